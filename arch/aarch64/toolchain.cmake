@@ -1,0 +1,10 @@
+# Freestanding aarch64: Debian's GCC, no C library, no vector registers in our own code.
+set(CMAKE_SYSTEM_NAME Generic)
+set(CMAKE_SYSTEM_PROCESSOR aarch64)
+set(SKERRY_ARCH aarch64)
+set(CMAKE_C_COMPILER aarch64-linux-gnu-gcc)
+set(CMAKE_ASM_COMPILER aarch64-linux-gnu-gcc)
+set(CMAKE_OBJCOPY aarch64-linux-gnu-objcopy)
+set(SKERRY_ARCH_FLAGS -mgeneral-regs-only -mstrict-align -mno-outline-atomics -march=armv8-a+lse)
+set(CMAKE_TRY_COMPILE_TARGET_TYPE STATIC_LIBRARY)
+set(CMAKE_EXECUTABLE_SUFFIX "")

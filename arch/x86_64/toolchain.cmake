@@ -1,0 +1,10 @@
+# Freestanding x86_64: Debian's GCC, no C library, no vector registers in our own code.
+set(CMAKE_SYSTEM_NAME Generic)
+set(CMAKE_SYSTEM_PROCESSOR x86_64)
+set(SKERRY_ARCH x86_64)
+set(CMAKE_C_COMPILER gcc)
+set(CMAKE_ASM_COMPILER gcc)
+set(CMAKE_OBJCOPY objcopy)
+set(SKERRY_ARCH_FLAGS -m64 -mgeneral-regs-only -mno-red-zone)
+set(CMAKE_TRY_COMPILE_TARGET_TYPE STATIC_LIBRARY)
+set(CMAKE_EXECUTABLE_SUFFIX "")
