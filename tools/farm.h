@@ -1,0 +1,33 @@
+#ifndef TOOLS_FARM_H
+#define TOOLS_FARM_H
+
+#include <stdbool.h>
+
+#include "jobs.h"
+#include "options.h"
+
+/* What the host knows of a farm while it runs, from its console lines:
+ *   @boot cores=N nodes=M ticks_hz=T
+ *   @job start name=NAME core=C node=D
+ *   @job end name=NAME status=WORD reason=WORDS_LIKE_THIS core=C node=D wall_us=T cpu_us=T
+ *            peak_bytes=B syscalls_missing=NAME:COUNT,...
+ *   @panic core=C TEXT
+ *   @done jobs=K leaked_objects=0 */
+struct farm {
+    const struct options *options;
+    struct job_list *jobs;
+    double started_s;        /* when QEMU was started */
+    double boot_wall_s;      /* from there to @boot; 0 before */
+    double ended_s;          /* when @done came */
+    unsigned int cores_up, nodes;
+    uint64_t memory_bytes;
+    uint64_t leaked_objects;
+    struct list panics;
+    bool done;
+};
+
+/* The guest's callbacks; context is the farm. */
+bool farm_line(void *context, const char *line);
+void farm_tick(void *context);
+
+#endif

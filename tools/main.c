@@ -1,0 +1,60 @@
+/* main.c: the host program `skerry`: finds the command and hands over. The launcher ./skerry at the top of the
+ * tree installs and builds what is missing and then starts this. */
+#include <stdio.h>
+#include <string.h>
+
+#include "bench.h"
+#include "reference.h"
+#include "run.h"
+#include "say.h"
+#include "shell.h"
+#include "test.h"
+
+static int version_command(int argc, char **argv)
+{
+    (void)argc;
+    (void)argv;
+    printf("skerry 0.1\n");
+    return EXIT_OK;
+}
+
+static int help_command(int argc, char **argv);
+
+static const struct {
+    const char *name, *text;
+    int (*run)(int argc, char **argv);
+} commands[] = {
+    { "run", "boot the machine and render scenes on every core", run_command },
+    { "test", "run the tests", test_command },
+    { "bench", "count what the system's operations cost", bench_command },
+    { "shell", "boot the machine and talk to its shell", shell_command },
+    { "reference", "render scenes with Debian's own program on this host", reference_command },
+    { "version", "print the version", version_command },
+    { "help", "print this", help_command },
+};
+
+static int help_command(int argc, char **argv)
+{
+    (void)argc;
+    (void)argv;
+    printf("usage: skerry COMMAND [OPTIONS]\n\n");
+    for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++)
+        printf("  %-10s %s\n", commands[i].name, commands[i].text);
+    printf("\nskerry COMMAND --help says what a command can do. Exit codes: 0 all well, 1 something failed,\n"
+           "2 it could not start, 130 stopped by Ctrl-C.\n");
+    return EXIT_OK;
+}
+
+int main(int argc, char **argv)
+{
+    const char *name = argc > 1 ? argv[1] : "help";
+
+    if (strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0)
+        name = "help";
+    if (strcmp(name, "--version") == 0)
+        name = "version";
+    for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++)
+        if (strcmp(commands[i].name, name) == 0)
+            return commands[i].run(argc > 1 ? argc - 1 : argc, argc > 1 ? argv + 1 : argv);
+    say_fail("unknown command %s: see skerry help", name);
+}

@@ -1,0 +1,36 @@
+#ifndef TOOLS_OPTIONS_H
+#define TOOLS_OPTIONS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "text.h"
+
+/* Which commands know an option: a set of these. */
+enum { FOR_RUN = 1, FOR_TEST = 2, FOR_BENCH = 4, FOR_SHELL = 8, FOR_REFERENCE = 16 };
+
+struct options {
+    const char *arch;          /* x86_64 or aarch64 */
+    unsigned int cores, nodes;
+    uint64_t memory_bytes;     /* 0: chosen from the number of cores */
+    const char *out;           /* where pictures and the report go */
+    const char *json;          /* also write the result here, or NULL */
+    unsigned int width, height;
+    unsigned int jobs;         /* 0: as many as scenes are named */
+    unsigned int limit_s;      /* wall time of the whole run */
+    const char *mode;          /* the guest's mode= word */
+    const char *seed;          /* 16 hex digits, or NULL: drawn from the host */
+    const char *qemu;          /* another program in QEMU's place, or NULL */
+    const char *commands;      /* shell -c */
+    bool compare, count, quick, list, keep, parallel, verbose;
+    struct list words;         /* what is not an option */
+};
+
+/* Reads the arguments after the command's name; --help prints the command's own text and exits 0, a bad
+ * argument exits 2. `command` is one of the FOR_ bits. */
+void options_read(struct options *o, int command, const char *name, int argc, char **argv);
+
+/* Bytes of a size such as 512M or 2G; false when it is none. */
+bool options_size(const char *s, uint64_t *bytes);
+
+#endif

@@ -1,0 +1,228 @@
+/* run.c: the command `skerry run`: jobs, boot archive, one QEMU, comparison, table, report. */
+#include "run.h"
+
+#include <limits.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <unistd.h>
+
+#include "farm.h"
+#include "files.h"
+#include "guest.h"
+#include "image.h"
+#include "machine.h"
+#include "process.h"
+#include "reference.h"
+#include "report.h"
+#include "say.h"
+#include "scenes.h"
+
+enum { SILENCE_S = 240 };
+
+static void packages_check(const char *packages)
+{
+    char *stamp = text_format("%s/usr/bin/tachyon", packages);
+
+    if (!files_exist(stamp))
+        say_fail("Debian's programs are missing in build/packages: run ./skerry, which fetches them");
+    free(stamp);
+}
+
+void run_jobs_make(const struct options *o, struct job_list *jobs, struct list *extra)
+{
+    char *packages = image_packages(o->arch);
+    struct list all = { 0 };
+    const struct list *names = &o->words;
+
+    packages_check(packages);
+    if (names->count == 0 && o->mode[0] == 'f')
+        scenes_list(packages, &all), names = &all;
+    for (size_t i = 0; i < names->count && o->jobs == 0; i++)
+        scenes_add_job(jobs, packages, names->item[i], o->width, o->height, 0, extra);
+    for (unsigned int i = 0; i < o->jobs && names->count > 0; i++)
+        scenes_add_job(jobs, packages, names->item[i % names->count], o->width, o->height,
+                       (unsigned int)(i / names->count), extra);
+    list_free(&all);
+    free(packages);
+}
+
+static int scenes_print(const struct options *o)
+{
+    char *packages = image_packages(o->arch);
+    struct list names = { 0 };
+
+    packages_check(packages);
+    scenes_list(packages, &names);
+    for (size_t i = 0; i < names.count; i++)
+        printf("%s\n", names.item[i]);
+    list_free(&names);
+    free(packages);
+    return EXIT_OK;
+}
+
+/* References are rendered in a process of their own while the guest works: the guest's emulator
+ * keeps one host core busy, this the other. */
+static pid_t references_start(const struct image *image, const struct options *o,
+                              const struct job_list *jobs, const char *folder)
+{
+    pid_t parent = getpid();
+    pid_t pid = fork();
+
+    if (pid != 0)
+        return pid;
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    if (getppid() != parent)
+        _exit(EXIT_FAILED);
+    _exit(reference_render(image, o->arch, jobs, folder, 1, false) == 0 ? EXIT_OK : EXIT_FAILED);
+}
+
+static unsigned int references_compare(struct job_list *jobs, const char *pictures, const char *references)
+{
+    unsigned int wrong = 0;
+
+    for (size_t i = 0; i < jobs->count; i++) {
+        struct job *j = &jobs->job[i];
+
+        if (j->status != JOB_OK)
+            continue;
+        j->match = MATCH_SAME;
+        for (size_t k = 0; k < j->outputs.count; k++) {
+            char *ours = text_format("%s/%s", pictures, j->outputs.item[k]);
+            char *theirs = text_format("%s/%s", references, j->outputs.item[k]);
+
+            if (!files_exist(theirs))
+                j->match = MATCH_NO_REFERENCE;
+            else if (!files_equal(ours, theirs))
+                j->match = MATCH_DIFFERENT;
+            free(ours);
+            free(theirs);
+        }
+        if (j->match != MATCH_SAME)
+            wrong++;
+    }
+    return wrong;
+}
+
+/* Files of an earlier run must not pass for ours. */
+static void outputs_clear(const struct job_list *jobs, const char *folder)
+{
+    for (size_t i = 0; i < jobs->count; i++) {
+        for (size_t k = 0; k < jobs->job[i].outputs.count; k++) {
+            char *path = text_format("%s/%s", folder, jobs->job[i].outputs.item[k]);
+
+            unlink(path);
+            free(path);
+        }
+    }
+}
+
+static enum guest_end guest_follow(struct farm *f, const struct machine *m, const char *folder)
+{
+    struct list argv = { 0 };
+    char *console = text_format("%s/console.log", folder);
+    char *qemu = text_format("%s/qemu.log", folder);
+    struct guest g = { .argv = &argv, .console_log = console, .qemu_log = qemu,
+                       .limit_s = f->options->limit_s, .silence_s = SILENCE_S,
+                       .verbose = f->options->verbose, .context = f, .on_line = farm_line,
+                       .on_tick = farm_tick };
+
+    machine_arguments(m, &argv);
+    if (f->options->verbose)
+        for (size_t i = 0; i < argv.count; i++)
+            fprintf(stderr, "%s%c", argv.item[i], i + 1 < argv.count ? ' ' : '\n');
+    f->started_s = process_seconds();
+    enum guest_end end = guest_run(&g);
+
+    if (end == GUEST_EXITED)
+        say_line("%s (QEMU's exit code %d): see %s and %s", guest_end_text(end), g.code, console, qemu);
+    else if (end != GUEST_DONE)
+        say_line("%s: see %s", guest_end_text(end), console);
+    if (files_size(qemu) == 0)
+        unlink(qemu);
+    list_free(&argv);
+    free(console);
+    free(qemu);
+    return end;
+}
+
+static void result_write(const struct farm *f, const char *folder, const char *json)
+{
+    struct text t = { 0 };
+    char *path = text_format("%s/report.json", folder);
+
+    report_json(f, folder, &t);
+    files_write(path, &t);
+    if (json != NULL)
+        files_write(json, &t);
+    text_free(&t);
+    free(path);
+}
+
+static int verdict(const struct farm *f, enum guest_end end, unsigned int wrong)
+{
+    if (end == GUEST_INTERRUPTED)
+        return EXIT_INTERRUPTED;
+    if (end != GUEST_DONE || wrong > 0 || f->leaked_objects > 0 || f->panics.count > 0 ||
+        f->cores_up != f->options->cores)
+        return EXIT_FAILED;
+    return jobs_count(f->jobs, JOB_OK) == f->jobs->count ? EXIT_OK : EXIT_FAILED;
+}
+
+static void result_print(const struct farm *f, enum guest_end end, const char *folder)
+{
+    if (f->jobs->count > 0) {
+        report_table(f, folder);
+        printf("pictures and report.json in %s\n", folder);
+    } else if (end == GUEST_DONE) {
+        printf("%u of %u cores up in %u nodes after %.2f s\n", f->cores_up, f->options->cores, f->nodes,
+               f->boot_wall_s);
+    }
+}
+
+int run_command(int argc, char **argv)
+{
+    struct job_list jobs = { 0 };
+    struct list extra = { 0 };
+    struct image image = { 0 };
+    struct options o;
+    char folder[PATH_MAX];
+    unsigned int wrong = 0;
+    pid_t references = -1;
+
+    options_read(&o, FOR_RUN, "run", argc, argv);
+    if (o.list)
+        return scenes_print(&o);
+    run_jobs_make(&o, &jobs, &extra);
+    files_make_directory(o.out);
+    if (realpath(o.out, folder) == NULL || strchr(folder, ',') != NULL)
+        say_fail("--out %s: no commas in the path, please", o.out);
+    outputs_clear(&jobs, folder);
+    image_make(&image, o.arch, &jobs, &extra);
+    struct machine m = { .options = &o, .archive = image.archive, .share = folder };
+
+    machine_settle(&m);
+    struct farm f = { .options = &o, .jobs = &jobs, .memory_bytes = m.memory_bytes };
+    char *reference_folder = text_format("%s/reference", image.folder);
+
+    if (o.compare)
+        references = references_start(&image, &o, &jobs, reference_folder);
+    enum guest_end end = guest_follow(&f, &m, folder);
+
+    if (references > 0 && end == GUEST_DONE) {
+        say_progress("waiting for the references");
+        process_wait(references);
+        say_progress_end();
+        wrong = references_compare(&jobs, folder, reference_folder);
+    } else if (references > 0) {
+        process_stop(references);
+    }
+    result_print(&f, end, folder);
+    result_write(&f, folder, o.json);
+    free(reference_folder);
+    if (!o.keep)
+        image_remove(&image);
+    return verdict(&f, end, wrong);
+}
