@@ -1,0 +1,86 @@
+/* Users' register sets: made, read, filtered. The shape is arch/context.h; who saves and restores them is entry.S. */
+#include "x86.h"
+
+#define FLAGS_ALWAYS 0x202ull       /* interrupts on, and the bit that is always 1 */
+#define FLAGS_OF_USER 0x240dd5ull   /* CF PF AF ZF SF TF DF OF AC ID */
+
+static bool address_canonical(uint64_t address)
+{
+    return (uint64_t)((int64_t)(address << 16) >> 16) == address;
+}
+
+void arch_context_enter(struct arch_context *ctx, uint64_t pc, uint64_t sp, uint64_t a0, uint64_t a1)
+{
+    ctx->rdi = a0;
+    ctx->rsi = a1;
+    ctx->rdx = 0;
+    ctx->r10 = 0;
+    ctx->r8 = 0;
+    ctx->r9 = 0;
+    ctx->rax = 0;
+    ctx->rip = pc;
+    ctx->rsp = sp;
+    ctx->rflags = FLAGS_ALWAYS;
+    ctx->fs_base = 0;
+    ctx->rbp = 0;
+    ctx->partial = 1;
+}
+
+uint64_t arch_context_pc(const struct arch_context *ctx)
+{
+    return ctx->rip;
+}
+
+void arch_context_result(struct arch_context *ctx, uint64_t status, uint64_t r1, uint64_t r2)
+{
+    ctx->rax = status;
+    ctx->rsi = r1;
+    ctx->rdx = r2;
+}
+
+/* What a partial context does not carry counts as zero, whatever lies there. */
+bool arch_context_filter(struct arch_context *ctx)
+{
+    ctx->rflags = (ctx->rflags & FLAGS_OF_USER) | FLAGS_ALWAYS;
+    ctx->partial = ctx->partial != 0;
+    return ctx->rip >> 47 == 0 && address_canonical(ctx->fs_base);
+}
+
+void arch_context_words_copy(struct arch_context *to, const struct arch_context *from)
+{
+    to->rdx = from->rdx;
+    to->r10 = from->r10;
+    to->r8 = from->r8;
+    to->r9 = from->r9;
+}
+
+void arch_context_enter_call(struct arch_context *to, uint64_t pc, uint64_t sp, uint64_t badge,
+                             const struct arch_context *from)
+{
+    arch_context_words_copy(to, from);
+    to->rdi = badge;
+    to->rsi = 0;
+    to->rax = 0;
+    to->rip = pc;
+    to->rsp = sp;
+    to->rflags = FLAGS_ALWAYS;
+    to->fs_base = 0;
+    to->rbp = 0;
+    to->partial = 1;
+}
+
+/* The selectors are cleared because a user may load them: they would carry 16 bits from one domain to the next. FS base is
+ * part of the context and comes back with it. */
+void arch_user_page_set(struct dispatcher_page *page, uint64_t page_va, uint64_t entry)
+{
+    (void)page;
+    foreign_entry = entry >> 47 == 0 ? entry : 0;
+    __asm__ volatile("movw %w0, %%ds\n\t"
+                     "movw %w0, %%es\n\t"
+                     "movw %w0, %%fs\n\t"
+                     "movw %w0, %%gs\n\t"
+                     "wrgsbase %1"
+                     :
+                     : "r"(0), "r"(address_canonical(page_va) ? page_va : 0)
+                     : "memory");
+}
