@@ -1,0 +1,84 @@
+/* process.h: one Linux program in this address space (DESIGN 12.4).
+ *
+ * How it is used:
+ *   1. linux_create on storage of linux_process_bytes() bytes, zeroed;
+ *   2. linux_start loads the program and its interpreter and says where to jump, and on which stack
+ *      (arch_jump_linux; x86: rdx = 0);
+ *   3. each foreign system call goes to linux_syscall, each page fault to linux_fault;
+ *   4. the end is a call of linux_host_end (linux/host.h), after one linux_host_output a file.
+ *
+ * The personality never touches memory of the program that is not there: it brings pages in before
+ * it reads or writes through a pointer that the program gave. So it may run where a page fault
+ * cannot be served. One thread.
+ *
+ * Address space, from the window's base (16 TiB, all of it the personality's):
+ *   base                program (if it may be moved), then its heap (brk)
+ *   base +  64 GiB      stack, then everything mmap places itself
+ *   base +   8 TiB      scratch files, 1 GiB of addresses each
+ *   base +  12 TiB      which pages are present: 72 bytes for each 2 MiB that was ever touched */
+#ifndef LINUX_PROCESS_H
+#define LINUX_PROCESS_H
+
+#include <linux/host.h>
+#include <rt/archive.h>
+
+struct linux_process;
+
+struct linux_config {
+    struct linux_host *host;
+    const void *archive; /* the whole boot archive, mapped readable, page aligned */
+    uint64_t archive_bytes;
+    uint64_t window;                /* base of the 16 TiB window, a multiple of 1 TiB */
+    uint64_t memory_bytes;          /* what sysinfo calls total; no limit is kept here */
+    uint64_t epoch_ns;              /* time of day when linux_host_clock_ns was 0 */
+    uint64_t hwcap, hwcap2;         /* AT_HWCAP, AT_HWCAP2 as Linux gives them on this machine */
+    const char *program;            /* path in the archive; links are followed */
+    const char *const *arguments;   /* ends with null; the first is argv[0] */
+    const char *const *environment; /* ends with null */
+    const char *directory;          /* working directory, made if absent; null: /job */
+    const char *input; /* path of what standard input reads; null: at its end at once */
+    const char
+        *output; /* path of the scratch file that standard output goes to; null: linux_host_log */
+};
+
+struct linux_entry {
+    uint64_t pc, sp;
+};
+
+/* What may go into a report. */
+struct linux_usage {
+    uint64_t call_count;
+    uint64_t fault_count;
+    uint64_t page_count_peak; /* pages of its own, those of the archive not counted */
+};
+
+size_t linux_process_bytes(void);
+
+/* E_FORMAT: the archive is none. E_LIMIT: a path is too long. E_NOT_FOUND: no such input. */
+NODISCARD enum status linux_create(struct linux_process *p, const struct linux_config *config);
+
+/* E_NOT_FOUND: program or interpreter absent. E_FORMAT, E_TYPE: not a program for this machine.
+ * E_LIMIT: arguments too long. E_UNSUPPORTED: its file cannot be mapped in place. E_NO_MEMORY.
+ * *what: the path concerned, for the message. */
+NODISCARD enum status linux_start(struct linux_process *p, struct linux_entry *entry,
+                                  const char **what);
+
+/* One system call in the architecture's own numbers; the result, or -errno. */
+long linux_syscall(struct linux_process *p, long number, const long argument[6]);
+
+/* A page fault at address: brings the page in, or ends the job. access: one of LINUX_READ, _WRITE,
+ * _EXECUTE. */
+void linux_fault(struct linux_process *p, uint64_t address, unsigned access);
+
+/* Ends the job for another exception of the processor (LINUX_END_FAULT): signal is Linux' number,
+ * as 4 or 8. */
+NORETURN void linux_trap(struct linux_process *p, int signal, uint64_t address);
+
+void linux_usage_read(const struct linux_process *p, struct linux_usage *out);
+
+/* Calls that were answered with ENOSYS, by number (name null if it is not even known here). */
+void linux_missing(const struct linux_process *p,
+                   void (*report)(void *context, unsigned number, const char *name, unsigned count),
+                   void *context);
+
+#endif

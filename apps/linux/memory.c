@@ -1,0 +1,206 @@
+/* memory.c: pages behind the ranges: bringing them in, taking them away, changing what may be done
+ * with them; and the page fault, which is how most of them come in. The calls that programs make
+ * (mmap and its kin) are in map.c.
+ *
+ * A page of a range is absent or present (presence.c). What a present page is follows from its
+ * range's kind alone: zeros once, the archive's own page, or a private copy of one. */
+#include "personality.h"
+
+/* How much a fault brings in at once, aligned. Wider for the archive: its pages cost no memory. */
+enum { CLUSTER_ANONYMOUS = 8 * PAGE, CLUSTER_ARCHIVE = 32 * PAGE, CLUSTER_COPY = 4 * PAGE };
+
+uint64_t window_at(const struct linux_process *p, uint64_t offset)
+{
+    return p->config.window + offset;
+}
+
+void memory_exhausted(struct linux_process *p)
+{
+    process_end(p, LINUX_END_MEMORY, LINUX_SIGKILL, "out of memory");
+}
+
+/* Cuts [*start, *end) to where the range has bytes of its file: pages wholly behind the file's end
+ * cannot be touched. */
+static bool file_limit(const struct region *r, uint64_t start, uint64_t *end)
+{
+    if (r->limit <= r->offset)
+        return false;
+    uint64_t last = r->start + round_up(r->limit - r->offset, PAGE);
+    if (*end > last)
+        *end = last;
+    return start < *end;
+}
+
+static enum status copy_in(struct linux_process *p, const struct region *r, uint64_t start,
+                           uint64_t end)
+{
+    enum status s = linux_host_map(p->host, start, end - start, LINUX_READ | LINUX_WRITE);
+    if (s != OK)
+        return s;
+    uint64_t from = r->offset + (start - r->start);
+    uint64_t bytes = end - start < r->limit - from ? end - start : r->limit - from;
+    memcpy((void *)start, p->archive.base + from, bytes);
+    if (r->prot != (LINUX_READ | LINUX_WRITE))
+        s = linux_host_protect(p->host, start, end - start, r->prot);
+    if (s != OK)
+        linux_host_unmap(p->host, start, end - start);
+    return s;
+}
+
+/* Brings in one run of absent pages of one range. */
+static enum status run_bring(struct linux_process *p, const struct region *r, uint64_t start,
+                             uint64_t end)
+{
+    enum status s = OK;
+
+    if (!presence_reserve(p, start, end))
+        return E_NO_MEMORY;
+    switch ((enum region_kind)r->kind) {
+    case REGION_ANONYMOUS:
+        s = linux_host_map(p->host, start, end - start, r->prot);
+        break;
+    case REGION_ARCHIVE:
+        if (!file_limit(r, start, &end))
+            return OK;
+        s = linux_host_map_archive(p->host, start, r->offset + (start - r->start), end - start,
+                                   r->prot);
+        break;
+    case REGION_COPY:
+        if (!file_limit(r, start, &end))
+            return OK;
+        s = copy_in(p, r, start, end);
+        break;
+    }
+    if (s != OK)
+        return s;
+    presence_set(p, start, end, true);
+    if (r->kind != REGION_ARCHIVE)
+        p->page_count += (end - start) / PAGE;
+    if (p->page_count > p->usage.page_count_peak)
+        p->usage.page_count_peak = p->page_count;
+    return OK;
+}
+
+/* Makes every page of [start, end) present that can be. -ENOMEM: some are not. */
+long memory_populate(struct linux_process *p, uint64_t start, uint64_t end)
+{
+    start = round_down(start, PAGE);
+    end = round_up(end, PAGE);
+    while (start < end) {
+        const struct region *r = region_after(&p->regions, start);
+        if (!r || r->start >= end)
+            return 0;
+        uint64_t stop = r->end < end ? r->end : end, run_end;
+        if (start < r->start)
+            start = r->start;
+        while (presence_run(p, &start, stop, false, &run_end)) {
+            if (run_bring(p, r, start, run_end) != OK)
+                return -LINUX_ENOMEM;
+            start = run_end;
+        }
+        start = stop;
+    }
+    return 0;
+}
+
+long memory_add(struct linux_process *p, const struct region *r)
+{
+    return region_insert(&p->regions, r) ? 0 : -LINUX_ENOMEM;
+}
+
+/* Takes the pages of [start, end) away; the ranges stay, so the next touch begins anew. */
+void memory_discard(struct linux_process *p, uint64_t start, uint64_t end)
+{
+    while (start < end) {
+        const struct region *r = region_after(&p->regions, start);
+        if (!r || r->start >= end)
+            return;
+        uint64_t stop = r->end < end ? r->end : end, run_end;
+        if (start < r->start)
+            start = r->start;
+        while (presence_run(p, &start, stop, true, &run_end)) {
+            linux_host_unmap(p->host, start, run_end - start);
+            presence_set(p, start, run_end, false);
+            if (r->kind != REGION_ARCHIVE)
+                p->page_count -= (run_end - start) / PAGE;
+            start = run_end;
+        }
+        start = stop;
+    }
+}
+
+long memory_drop(struct linux_process *p, uint64_t start, uint64_t end)
+{
+    if (!region_cut(&p->regions, start, end))
+        return -LINUX_ENOMEM;
+    memory_discard(p, start, end);
+    return region_remove(&p->regions, start, end) ? 0 : -LINUX_ENOMEM;
+}
+
+static long region_protect(struct linux_process *p, struct region *r, unsigned prot)
+{
+    uint64_t start = r->start, run_end;
+
+    if (r->prot == prot)
+        return 0;
+    if (r->kind == REGION_ARCHIVE && prot & LINUX_WRITE) {
+        /* The archive's own pages go; copies come at the next touch. */
+        memory_discard(p, r->start, r->end);
+        r->kind = REGION_COPY;
+    }
+    r->prot = (uint8_t)prot;
+    while (presence_run(p, &start, r->end, true, &run_end)) {
+        if (linux_host_protect(p->host, start, run_end - start, prot) != OK)
+            return -LINUX_ENOMEM;
+        start = run_end;
+    }
+    return 0;
+}
+
+long memory_protect(struct linux_process *p, uint64_t start, uint64_t end, unsigned prot)
+{
+    if (!region_covers(&p->regions, start, end) || !region_cut(&p->regions, start, end))
+        return -LINUX_ENOMEM;
+    for (uint64_t at = start; at < end;) {
+        struct region *r = region_find(&p->regions, at);
+        long result = region_protect(p, r, prot);
+        if (result)
+            return result;
+        at = r->end;
+    }
+    region_join(&p->regions, start, end);
+    return 0;
+}
+
+static bool access_allowed(const struct region *r, unsigned access)
+{
+    /* What may be written or executed may be read: no machine of ours can tell them apart. */
+    return access == LINUX_READ ? r->prot != 0 : (r->prot & access) == access;
+}
+
+static bool page_present(struct linux_process *p, uint64_t address)
+{
+    uint64_t start = round_down(address, PAGE), end;
+    return presence_run(p, &start, round_down(address, PAGE) + PAGE, true, &end);
+}
+
+void linux_fault(struct linux_process *p, uint64_t address, unsigned access)
+{
+    const struct region *r = region_find(&p->regions, address);
+
+    p->usage.fault_count++;
+    if (!r || !access_allowed(r, access))
+        linux_trap(p, LINUX_SIGSEGV, address);
+    if (page_present(p, address))
+        return; /* came in since; a stale translation */
+    uint64_t cluster = r->kind == REGION_ARCHIVE ? CLUSTER_ARCHIVE
+                       : r->kind == REGION_COPY  ? CLUSTER_COPY
+                                                 : CLUSTER_ANONYMOUS;
+    uint64_t start = round_down(address, cluster), end = start + cluster;
+    start = start < r->start ? r->start : start;
+    end = end > r->end ? r->end : end;
+    if (memory_populate(p, start, end) && memory_populate(p, address, address + 1))
+        memory_exhausted(p);
+    if (!page_present(p, address))
+        linux_trap(p, LINUX_SIGBUS, address);
+}

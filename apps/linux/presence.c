@@ -1,0 +1,122 @@
+/* presence.c: which pages of the program are present, so that no page is mapped twice and none is
+ * touched before it is there. One leaf of 512 bits for each 2 MiB that was ever touched, sorted, in
+ * the last part of the window, which grows by the page. Leaves stay when they become empty:
+ * programs come back to the same places. */
+#include "personality.h"
+
+enum { LEAF_SHIFT = 21, PAGE_SHIFT = 12, LEAF_PAGES = 512, LEAVES_MAX = 1 << 20 };
+
+static uint64_t leaf_search(const struct presence *t, uint64_t key)
+{
+    uint64_t low = 0, high = t->count;
+
+    if (t->last < t->count && t->leaf[t->last].key == key)
+        return t->last;
+    while (low < high) {
+        uint64_t middle = low + (high - low) / 2;
+        if (t->leaf[middle].key < key)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+static struct presence_leaf *leaf_find(struct presence *t, uint64_t key)
+{
+    uint64_t i = leaf_search(t, key);
+
+    if (i == t->count || t->leaf[i].key != key)
+        return NULL;
+    t->last = i;
+    return &t->leaf[i];
+}
+
+static bool leaf_make(struct linux_process *p, uint64_t key)
+{
+    struct presence *t = &p->presence;
+    uint64_t i = leaf_search(t, key);
+
+    if (i < t->count && t->leaf[i].key == key)
+        return true;
+    if (t->count == LEAVES_MAX)
+        return false;
+    if (t->count == t->capacity) {
+        uint64_t base = window_at(p, WINDOW_PRESENCE);
+        uint64_t used = t->capacity * sizeof *t->leaf;
+        uint64_t end = round_up(used, PAGE);
+        if (linux_host_map(p->host, base + end, PAGE, LINUX_READ | LINUX_WRITE) != OK)
+            return false;
+        t->leaf = (struct presence_leaf *)base;
+        t->capacity = (end + PAGE) / sizeof *t->leaf;
+    }
+    memmove(&t->leaf[i + 1], &t->leaf[i], (t->count - i) * sizeof *t->leaf);
+    memset(&t->leaf[i], 0, sizeof *t->leaf);
+    t->leaf[i].key = key;
+    t->count++;
+    return true;
+}
+
+/* Makes sure that presence_set on this range cannot fail. */
+bool presence_reserve(struct linux_process *p, uint64_t start, uint64_t end)
+{
+    for (uint64_t key = start >> LEAF_SHIFT; key <= (end - 1) >> LEAF_SHIFT; key++)
+        if (!leaf_make(p, key))
+            return false;
+    return true;
+}
+
+void presence_set(struct linux_process *p, uint64_t start, uint64_t end, bool value)
+{
+    for (uint64_t at = start; at < end; at += PAGE) {
+        struct presence_leaf *l = leaf_find(&p->presence, at >> LEAF_SHIFT);
+        unsigned i = (at >> PAGE_SHIFT) % LEAF_PAGES;
+        if (!l)
+            continue;
+        if (value)
+            l->bits[i / 64] |= 1ull << i % 64;
+        else
+            l->bits[i / 64] &= ~(1ull << i % 64);
+    }
+}
+
+/* How far, from address on and at most to end, all pages are as the first one is; *present is how
+ * that one is. */
+static uint64_t run_end_find(struct linux_process *p, uint64_t address, uint64_t end, bool *present)
+{
+    const struct presence *t = &p->presence;
+    bool first = true;
+
+    while (address < end) {
+        uint64_t i = leaf_search(t, address >> LEAF_SHIFT);
+        bool leaf = i < t->count && t->leaf[i].key == address >> LEAF_SHIFT;
+        unsigned bit = (address >> PAGE_SHIFT) % LEAF_PAGES;
+        bool here = leaf && t->leaf[i].bits[bit / 64] >> bit % 64 & 1;
+        p->presence.last = leaf ? i : t->last;
+        if (first)
+            *present = here;
+        else if (here != *present)
+            return address;
+        first = false;
+        if (leaf)
+            address += PAGE;
+        else
+            address = i < t->count ? t->leaf[i].key << LEAF_SHIFT : end;
+    }
+    return end;
+}
+
+/* The next run of pages in [*start, end) that are present (or absent): moves *start to it. False:
+ * there is none. */
+bool presence_run(struct linux_process *p, uint64_t *start, uint64_t end, bool value,
+                  uint64_t *run_end)
+{
+    while (*start < end) {
+        bool present = false;
+        *run_end = run_end_find(p, *start, end, &present);
+        if (present == value)
+            return true;
+        *start = *run_end;
+    }
+    return false;
+}
