@@ -77,8 +77,12 @@ static enum guest_end console_follow(struct console *c, int out, int signals)
         int ready = poll(fds, 2, TICK_MS);
         double now_s = process_seconds();
 
-        if (ready > 0 && fds[1].revents != 0)
-            return GUEST_INTERRUPTED;
+        if (ready > 0 && fds[1].revents != 0) {
+            struct signalfd_siginfo taken; /* or it would kill us when the mask is lifted */
+
+            if (read(signals, &taken, sizeof(taken)) == sizeof(taken))
+                return GUEST_INTERRUPTED;
+        }
         if (ready > 0 && fds[0].revents != 0) {
             ssize_t n = read(out, data, sizeof(data));
 
