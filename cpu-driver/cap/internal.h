@@ -1,0 +1,170 @@
+/* What the files of the capability core share among themselves. */
+#ifndef CAP_INTERNAL_H
+#define CAP_INTERNAL_H
+
+#include "cap/cap_core.h"
+
+/* ---- Types (type.c) ---- */
+
+enum type_trait {
+    TRAIT_IN_ZONE = 1, /* the kernel uses the object itself: only inside the zone, never on another core */
+    TRAIT_COPY = 2,    /* may be copied and minted */
+    TRAIT_PART = 4,    /* mint may name a part of the region */
+    TRAIT_FROM_RAM = 8,
+    TRAIT_HOLDER = 16, /* holds capabilities, which go before it does */
+    TRAIT_ZERO = 32,   /* zeroed when made */
+    TRAIT_LEAVES = 64, /* may be held by other cores, so it can be marked */
+};
+
+struct type_info {
+    uint8_t space;  /* enum cap_space */
+    uint8_t traits; /* enum type_trait, or-ed */
+    uint32_t bytes; /* of an object; 0: chosen when it is made */
+    uint32_t align; /* of region base and size, power of two */
+};
+extern const struct type_info type_table[CAP_TYPE_COUNT];
+
+/* ---- Slots ---- */
+
+static inline struct slot *slot_at(struct cap_db *db, uint32_t n)
+{
+    return &db->zone_slots[n];
+}
+
+static inline const struct slot *slot_of(const struct cap_db *db, uint32_t n)
+{
+    return &db->zone_slots[n];
+}
+
+static inline uint64_t slot_end(const struct slot *s)
+{
+    return s->base + s->bytes;
+}
+
+static inline uint32_t zone_line(const struct cap_db *db, uint64_t base)
+{
+    return (uint32_t)((base - db->zone_base) / LINE_BYTES);
+}
+
+static inline bool zone_holds(const struct cap_db *db, uint64_t base, uint64_t bytes)
+{
+    uint64_t zone_bytes = (uint64_t)db->slot_limit * LINE_BYTES;
+
+    return base >= db->zone_base && bytes <= zone_bytes &&
+           base - db->zone_base <= zone_bytes - bytes;
+}
+
+static inline bool zone_touches(const struct cap_db *db, uint64_t base, uint64_t bytes)
+{
+    return base < db->zone_base + (uint64_t)db->slot_limit * LINE_BYTES &&
+           base + bytes > db->zone_base;
+}
+
+static inline struct cap_key slot_key(const struct slot *s)
+{
+    return (struct cap_key){s->base, s->bytes, s->tag, s->space, s->rank};
+}
+
+/* -1, 0, 1: s comes before, at, behind k. */
+static inline int key_order(const struct slot *s, const struct cap_key *k)
+{
+    if (s->space != k->space)
+        return s->space < k->space ? -1 : 1;
+    if (s->base != k->base)
+        return s->base < k->base ? -1 : 1;
+    if (s->bytes != k->bytes)
+        return s->bytes > k->bytes ? -1 : 1;
+    if (s->rank != k->rank)
+        return s->rank < k->rank ? -1 : 1;
+    if (s->tag != k->tag)
+        return s->tag < k->tag ? -1 : 1;
+    return 0;
+}
+
+static inline bool same_object(const struct slot *a, const struct slot *b)
+{
+    return a->base == b->base && a->bytes == b->bytes && a->rank == b->rank && a->space == b->space;
+}
+
+/* The least key of a region that starts at `base` or later. */
+static inline struct cap_key key_at(uint8_t space, uint64_t base)
+{
+    return (struct cap_key){base, UINT64_MAX, 0, space, 0};
+}
+
+static inline void cap_assert(bool holds, const char *what)
+{
+    if (!holds)
+        cap_hook_broken(what);
+}
+
+/* ---- The index (index.c): distinct keys, each by the first slot of its run in the list ---- */
+
+/* An AVL tree of 2^32 nodes is at most 46 high. */
+#define INDEX_DEPTH_MAX 48u
+
+struct index_path {
+    uint32_t node[INDEX_DEPTH_MAX]; /* from the root down */
+    uint32_t depth;
+    uint32_t behind; /* the indexed slot with the least key greater than the one sought, or 0 */
+};
+
+/* The indexed slot with exactly this key, or 0. The path ends there, or where it would hang. */
+uint32_t index_find(const struct cap_db *db, const struct cap_key *k, struct index_path *path);
+/* The indexed slot with the least key at or behind k, or 0. */
+uint32_t index_first(const struct cap_db *db, const struct cap_key *k);
+/* The indexed slot with the greatest key before `before` whose region ends behind `point`, or 0. Lower spaces count. */
+uint32_t index_last_reaching(const struct cap_db *db, const struct cap_key *before, uint64_t point);
+/* path: what index_find left when it did not find n's key. */
+void index_insert(struct cap_db *db, struct index_path *path, uint32_t n);
+void index_remove(struct cap_db *db, uint32_t n);
+/* `to`, which has the same key, takes the place of `from` in the index. */
+void index_replace(struct cap_db *db, uint32_t from, uint32_t to);
+
+/* ---- The list (list.c) ---- */
+
+/* The first in the list at or behind k, or 0; checked against its neighbour. */
+uint32_t list_first(const struct cap_db *db, const struct cap_key *k);
+/* Enter the filled slot n by its key. */
+void list_enter(struct cap_db *db, uint32_t n);
+/* Enter the filled slot n, whose key is that of `source`, beside it. */
+void list_enter_beside(struct cap_db *db, uint32_t n, uint32_t source);
+/* Take n out, and empty it. */
+void list_leave(struct cap_db *db, uint32_t n);
+/* `to` (empty) takes the place and contents of `from`, which is then empty. */
+void list_move(struct cap_db *db, uint32_t from, uint32_t to);
+
+/* ---- Between operations ---- */
+
+/* delete.c: begin the deletion of one capability: it is gone, or dying. */
+void delete_begin(struct cap_db *db, uint32_t n);
+/* Work on what is dying until nothing is (true), or preempted. */
+bool dying_work(struct cap_db *db);
+/* No other capability (markers are none) of n's object is left on this core. */
+bool is_last(const struct cap_db *db, uint32_t n);
+
+/* revoke.c */
+bool revoke_covers(const struct cap_db *db, const struct slot *s);
+void revoke_forget(struct cap_db *db, uint32_t n);
+
+/* retype.c: memory in [base, base + bytes) may now be written by somebody. */
+void zeroed_forget(struct cap_db *db, uint64_t base, uint64_t bytes);
+
+/* A slot from which new capabilities may be made: E_NO_CAP, E_MARKED. */
+static inline enum status source_check(const struct cap_db *db, uint32_t n)
+{
+    const struct slot *s = slot_of(db, n);
+
+    if (s->type == CAP_NULL)
+        return E_NO_CAP;
+    if (s->state != SLOT_STATE_NORMAL || (db->revoking_count != 0 && revoke_covers(db, s)))
+        return E_MARKED;
+    return OK;
+}
+
+static inline bool slot_is_free(const struct cap_db *db, uint32_t n)
+{
+    return slot_of(db, n)->type == CAP_NULL;
+}
+
+#endif

@@ -1,0 +1,112 @@
+/* The mapping database's list, the truth of which the index is a shortcut. Slots enter filled (region, rank, tag) and
+ * leave empty. The first slot of each run of equal keys is the one that is indexed. */
+#include "cap/internal.h"
+
+void cap_db_init(struct cap_db *db, struct slot *zone_slots, uint64_t zone_base, uint32_t lines,
+                 uint16_t core)
+{
+    *db = (struct cap_db){.zone_slots = zone_slots,
+                          .zone_base = zone_base,
+                          .slot_limit = lines,
+                          .core = core};
+}
+
+uint32_t list_first(const struct cap_db *db, const struct cap_key *k)
+{
+    uint32_t n = index_first(db, k);
+    uint32_t before = n != 0 ? slot_of(db, n)->prev : db->last;
+
+    cap_assert(before == 0 || key_order(slot_of(db, before), k) < 0, "index: slot before");
+    cap_assert(n == 0 || key_order(slot_of(db, n), k) >= 0, "index: slot behind");
+    return n;
+}
+
+/* Put n between `before` and its follower (before 0: first in the list). */
+static void list_link(struct cap_db *db, uint32_t n, uint32_t before)
+{
+    struct slot *s = slot_at(db, n);
+
+    s->prev = before;
+    s->next = before != 0 ? slot_of(db, before)->next : db->first;
+    if (before != 0)
+        slot_at(db, before)->next = n;
+    else
+        db->first = n;
+    if (s->next != 0)
+        slot_at(db, s->next)->prev = n;
+    else
+        db->last = n;
+    db->cap_count++;
+}
+
+void list_enter(struct cap_db *db, uint32_t n)
+{
+    struct index_path path;
+    struct slot *s = slot_at(db, n);
+    struct cap_key k = slot_key(s);
+    uint32_t equal = index_find(db, &k, &path);
+
+    if (s->space == SPACE_MEMORY)
+        zeroed_forget(db, s->base, s->bytes);
+    if (equal != 0) {
+        list_link(db, n, equal);
+        return;
+    }
+    uint32_t before = path.behind != 0 ? slot_of(db, path.behind)->prev : db->last;
+    cap_assert(before == 0 || key_order(slot_of(db, before), &k) < 0, "index: slot before");
+    cap_assert(path.behind == 0 || key_order(slot_of(db, path.behind), &k) > 0,
+               "index: slot behind");
+    list_link(db, n, before);
+    index_insert(db, &path, n);
+}
+
+void list_enter_beside(struct cap_db *db, uint32_t n, uint32_t source)
+{
+    list_link(db, n, source);
+}
+
+static void slot_empty(struct slot *s)
+{
+    *s = (struct slot){0};
+}
+
+void list_leave(struct cap_db *db, uint32_t n)
+{
+    struct slot *s = slot_at(db, n);
+
+    if (s->level != 0) {
+        struct cap_key k = slot_key(s);
+        if (s->next != 0 && key_order(slot_of(db, s->next), &k) == 0)
+            index_replace(db, n, s->next);
+        else
+            index_remove(db, n);
+    }
+    if (s->prev != 0)
+        slot_at(db, s->prev)->next = s->next;
+    else
+        db->first = s->next;
+    if (s->next != 0)
+        slot_at(db, s->next)->prev = s->prev;
+    else
+        db->last = s->prev;
+    db->cap_count--;
+    slot_empty(s);
+}
+
+void list_move(struct cap_db *db, uint32_t from, uint32_t to)
+{
+    struct slot *s = slot_at(db, from), *t = slot_at(db, to);
+
+    *t = *s;
+    if (s->level != 0)
+        index_replace(db, from, to);
+    if (t->prev != 0)
+        slot_at(db, t->prev)->next = to;
+    else
+        db->first = to;
+    if (t->next != 0)
+        slot_at(db, t->next)->prev = to;
+    else
+        db->last = to;
+    slot_empty(s);
+}

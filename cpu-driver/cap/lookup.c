@@ -1,0 +1,122 @@
+/* Names: from a CSpace root and a capref to a slot, in two steps; and what may be asked about a slot or a region. */
+#include "cap/internal.h"
+
+static enum status l1_slot(const struct cap_db *db, uint32_t root, uint64_t index, uint32_t *slot)
+{
+    const struct slot *r = slot_of(db, root);
+
+    if (r->type != CAP_CNODE_L1 || r->state == SLOT_STATE_DYING)
+        return E_TYPE;
+    if (index >= r->bytes / LINE_BYTES)
+        return E_NO_SLOT;
+    *slot = zone_line(db, r->base) + (uint32_t)index;
+    return OK;
+}
+
+enum status cap_lookup(const struct cap_db *db, uint32_t root, capref_t ref, uint32_t *slot)
+{
+    uint32_t l1 = 0;
+    enum status s = l1_slot(db, root, ref / CAP_L2_SLOTS, &l1);
+
+    if (s != OK)
+        return s;
+    const struct slot *cnode = slot_of(db, l1);
+    if (ref == 0 || cnode->type != CAP_CNODE_L2 || cnode->state == SLOT_STATE_DYING)
+        return E_NO_SLOT;
+    *slot = zone_line(db, cnode->base) + ref % CAP_L2_SLOTS;
+    return OK;
+}
+
+enum status cnode_attach(struct cap_db *db, uint32_t root, uint64_t index, uint32_t source)
+{
+    uint32_t l1 = 0;
+    enum status s = l1_slot(db, root, index, &l1);
+
+    if (s != OK)
+        return s;
+    if (slot_is_free(db, source))
+        return E_NO_CAP;
+    if (slot_of(db, source)->type != CAP_CNODE_L2)
+        return E_TYPE;
+    return cap_move(db, source, l1);
+}
+
+enum status cnode_detach(struct cap_db *db, uint32_t root, uint64_t index, uint32_t destination)
+{
+    uint32_t l1 = 0;
+    enum status s = l1_slot(db, root, index, &l1);
+
+    return s == OK ? cap_move(db, l1, destination) : s;
+}
+
+enum status cap_identify(const struct cap_db *db, uint32_t n, struct cap_description *d)
+{
+    const struct slot *s = slot_of(db, n);
+
+    if (s->type == CAP_NULL)
+        return E_NO_CAP;
+    *d = (struct cap_description){s->base, s->bytes, s->aux, s->tag, s->owner, s->type, s->rights};
+    return OK;
+}
+
+bool cap_has_copies(const struct cap_db *db, uint32_t n)
+{
+    return !is_last(db, n);
+}
+
+/* Counts of one walk along a region's run. */
+struct count {
+    uint32_t copies, descendants;
+};
+
+static struct count region_count(const struct cap_db *db, const struct cap_key *k, uint32_t limit)
+{
+    struct cap_key from = *k;
+    struct count c = {0, 0};
+
+    from.tag = 0;
+    for (uint32_t x = list_first(db, &from); x != 0 && c.copies + c.descendants < limit;
+         x = slot_of(db, x)->next) {
+        const struct slot *s = slot_of(db, x);
+
+        if (s->space != k->space || s->base >= k->base + k->bytes)
+            break;
+        bool same = s->base == k->base && s->bytes == k->bytes && s->rank == k->rank;
+        if (same && s->tag == k->tag)
+            c.copies++;
+        if (!same && s->type != CAP_MARKER && (k->tag == 0 || s->tag == k->tag) &&
+            slot_end(s) <= k->base + k->bytes)
+            c.descendants++;
+    }
+    return c;
+}
+
+bool cap_has_descendants(const struct cap_db *db, uint32_t n)
+{
+    struct cap_key k = slot_key(slot_of(db, n)), behind = k;
+
+    /* Behind every tag of the same region and type. What is no descendant there: markers, parts that overlap. */
+    behind.rank++;
+    for (uint32_t x = list_first(db, &behind); x != 0; x = slot_of(db, x)->next) {
+        const struct slot *s = slot_of(db, x);
+
+        if (s->space != k.space || s->base >= k.base + k.bytes)
+            return false;
+        if (s->type != CAP_MARKER && slot_end(s) <= k.base + k.bytes)
+            return true;
+    }
+    return false;
+}
+
+enum status cap_find_region(const struct cap_db *db, enum cap_space space, uint64_t base,
+                            uint64_t bytes, uint8_t type, uint32_t tag, uint32_t *copies,
+                            uint32_t *descendants)
+{
+    if (type == CAP_NULL || type >= CAP_TYPE_COUNT || bytes == 0 || base > UINT64_MAX - bytes)
+        return E_ARGUMENT;
+    struct cap_key k = {base, bytes, tag, (uint8_t)space, type};
+    struct count c = region_count(db, &k, CAP_COUNT_MAX);
+    *copies = c.copies;
+    *descendants = c.descendants;
+    return OK;
+}
