@@ -14,8 +14,12 @@
 #include "say.h"
 
 static const char *const library_folders[] = {
-    "/lib/x86_64-linux-gnu", "/usr/lib/x86_64-linux-gnu", "/lib/aarch64-linux-gnu",
-    "/usr/lib/aarch64-linux-gnu", "/lib", "/usr/lib",
+    "/lib/x86_64-linux-gnu",
+    "/usr/lib/x86_64-linux-gnu",
+    "/lib/aarch64-linux-gnu",
+    "/usr/lib/aarch64-linux-gnu",
+    "/lib",
+    "/usr/lib",
 };
 
 struct elf_file {
@@ -62,7 +66,7 @@ static Elf64_Phdr header_at(const struct elf_file *f, unsigned int i)
 
     memcpy(&ehdr, f->data, sizeof(ehdr));
     if (i >= ehdr.e_phnum)
-        return (Elf64_Phdr){ .p_type = PT_NULL, .p_filesz = UINT64_MAX };
+        return (Elf64_Phdr){.p_type = PT_NULL, .p_filesz = UINT64_MAX};
     memcpy(&phdr, at(f, ehdr.e_phoff + i * sizeof(phdr), sizeof(phdr)), sizeof(phdr));
     return phdr;
 }
@@ -142,11 +146,11 @@ static char *library_find(const char *from, const char *name)
 
 void closure_share(const char *from, const char *to, const char *path)
 {
-    struct list files = { 0 };
+    struct list files = {0};
 
     list_add(&files, "%s", path);
     for (size_t i = 0; i < files.count; i++) {
-        struct list needed = { 0 };
+        struct list needed = {0};
         struct elf_file f;
         char real[PATH_MAX];
 

@@ -9,7 +9,7 @@
 enum { EVENT_BYTES = 1024, EVENT_PAIRS = 24 };
 
 struct event {
-    char text[EVENT_BYTES]; /* cut in place at spaces and '=' */
+    char text[EVENT_BYTES];  /* cut in place at spaces and '=' */
     const char *word, *part; /* "@job", "end"; part is "" where there is none */
     const char *key[EVENT_PAIRS], *value[EVENT_PAIRS];
     unsigned int pairs;

@@ -83,7 +83,8 @@ void farm_tick(void *context)
     char left[48] = "";
 
     if (f->boot_wall_s <= 0) {
-        say_progress("booting %u cores: %.0f s", f->options->cores, process_seconds() - f->started_s);
+        say_progress("booting %u cores: %.0f s", f->options->cores,
+                     process_seconds() - f->started_s);
         return;
     }
     if (ended > 0)

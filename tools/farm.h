@@ -16,9 +16,9 @@
 struct farm {
     const struct options *options;
     struct job_list *jobs;
-    double started_s;        /* when QEMU was started */
-    double boot_wall_s;      /* from there to @boot; 0 before */
-    double ended_s;          /* when @done came */
+    double started_s;   /* when QEMU was started */
+    double boot_wall_s; /* from there to @boot; 0 before */
+    double ended_s;     /* when @done came */
     unsigned int cores_up, nodes;
     uint64_t memory_bytes;
     uint64_t leaked_objects;

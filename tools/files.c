@@ -207,7 +207,7 @@ bool files_equal(const char *a, const char *b)
 void files_list(const char *directory, const char *suffixes, struct list *names)
 {
     DIR *d = opendir(directory);
-    struct list ends = { 0 };
+    struct list ends = {0};
 
     if (d == NULL)
         say_fail("cannot read %s: %s", directory, strerror(errno));

@@ -68,7 +68,7 @@ static int signals_open(sigset_t *before)
 /* Reads until something ends the run; QEMU may still be alive then. */
 static enum guest_end console_follow(struct console *c, int out, int signals)
 {
-    struct pollfd fds[2] = { { out, POLLIN, 0 }, { signals, POLLIN, 0 } };
+    struct pollfd fds[2] = {{out, POLLIN, 0}, {signals, POLLIN, 0}};
     double started_s = process_seconds();
     char data[4096];
 
@@ -105,7 +105,7 @@ static enum guest_end console_follow(struct console *c, int out, int signals)
 /* After the last line QEMU has a moment to end by itself: its exit flushes what 9p still holds. */
 static void qemu_drain(struct console *c, int out)
 {
-    struct pollfd fd = { out, POLLIN, 0 };
+    struct pollfd fd = {out, POLLIN, 0};
     double until_s = process_seconds() + 5;
     char data[4096];
 
@@ -122,7 +122,7 @@ static void qemu_drain(struct console *c, int out)
 
 enum guest_end guest_run(struct guest *g)
 {
-    struct console c = { .guest = g, .log = fopen(g->console_log, "we") };
+    struct console c = {.guest = g, .log = fopen(g->console_log, "we")};
     sigset_t before;
     int pipe_out[2];
 
@@ -133,7 +133,7 @@ enum guest_end guest_run(struct guest *g)
     unlink(g->qemu_log);
     int signals = signals_open(&before);
     pid_t pid = process_start(&(struct process_start){
-        .argv = g->argv->item, .log = g->qemu_log, .in = -1, .out = pipe_out[1] });
+        .argv = g->argv->item, .log = g->qemu_log, .in = -1, .out = pipe_out[1]});
 
     close(pipe_out[1]);
     enum guest_end end = console_follow(&c, pipe_out[0], signals);

@@ -33,8 +33,8 @@ static void folders_of_the_dead_remove(const char *runs)
     if (d == NULL)
         return;
     for (struct dirent *e = readdir(d); e != NULL; e = readdir(d)) {
-        if (!isdigit((unsigned char)e->d_name[0]) ||
-            kill((pid_t)atol(e->d_name), 0) == 0 || errno != ESRCH)
+        if (!isdigit((unsigned char)e->d_name[0]) || kill((pid_t)atol(e->d_name), 0) == 0 ||
+            errno != ESRCH)
             continue;
         char *folder = text_format("%s/%s", runs, e->d_name);
 
@@ -47,7 +47,7 @@ static void folders_of_the_dead_remove(const char *runs)
 /* Shares every regular file of `from` whose name ends in a suffix. */
 static void folder_share(const char *from, const char *to, const char *suffixes)
 {
-    struct list names = { 0 };
+    struct list names = {0};
 
     files_list(from, suffixes, &names);
     for (size_t i = 0; i < names.count; i++) {
@@ -66,10 +66,10 @@ static void scenes_share(const char *packages, const char *tree)
     static const struct {
         const char *folder, *suffixes;
     } parts[] = {
-        { "", ".dat,.ac,README" },
-        { "/imaps", ".ppm,.tga" },
-        { "/tpoly", ".tpoly" },
-        { "/vol", ".256x256x109,.256x256x110" },
+        {"", ".dat,.ac,README"},
+        {"/imaps", ".ppm,.tga"},
+        {"/tpoly", ".tpoly"},
+        {"/vol", ".256x256x109,.256x256x110"},
     };
 
     for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
@@ -85,7 +85,7 @@ static void scenes_share(const char *packages, const char *tree)
 
 static void job_folder_make(const char *packages, const char *tree, const struct list *extra)
 {
-    static const char *const data[] = { "imaps", "tpoly", "vol" };
+    static const char *const data[] = {"imaps", "tpoly", "vol"};
     char *from = text_format("%s%s/README", packages, SCENES_FOLDER);
     char *to = text_format("%s/job/sample.txt", tree);
 
@@ -145,7 +145,7 @@ void image_make_tree(struct image *image, const char *arch, const struct job_lis
 {
     char *runs = text_format("%s/build/run", files_root());
     char *packages = image_packages(arch);
-    struct text text = { 0 };
+    struct text text = {0};
 
     folders_of_the_dead_remove(runs);
     image->folder = text_format("%s/%ld", runs, (long)getpid());
@@ -174,17 +174,18 @@ void image_make_tree(struct image *image, const char *arch, const struct job_lis
 void image_make(struct image *image, const char *arch, const struct job_list *jobs,
                 const struct list *extra)
 {
-    struct list argv = { 0 };
+    struct list argv = {0};
 
     image_make_tree(image, arch, jobs, extra);
     char *log = text_format("%s/mkfs.log", image->folder);
 
     list_add_split(&argv,
                    "mkfs.erofs --quiet -x-1 -T0 --all-root -Enoinline_data,force-inode-compact "
-                   "-U5ce77905-0000-4000-8000-000000000001", ' ');
+                   "-U5ce77905-0000-4000-8000-000000000001",
+                   ' ');
     list_add(&argv, "%s", image->archive);
     list_add(&argv, "%s", image->tree);
-    if (process_run(&(struct process_start){ .argv = argv.item, .log = log, .in = -1, .out = -1 }))
+    if (process_run(&(struct process_start){.argv = argv.item, .log = log, .in = -1, .out = -1}))
         say_fail("mkfs.erofs cannot make the boot archive (disk full?): see %s", log);
     list_free(&argv);
     free(log);
@@ -197,5 +198,5 @@ void image_remove(struct image *image)
     free(image->folder);
     free(image->tree);
     free(image->archive);
-    *image = (struct image){ 0 };
+    *image = (struct image){0};
 }

@@ -5,9 +5,9 @@
 
 /* A boot archive and the tree it was made from, in a folder of this process under build/run/. */
 struct image {
-    char *folder;   /* build/run/PID */
-    char *tree;     /* what the guest sees as / */
-    char *archive;  /* the EROFS image: uncompressed, regular files never inlined, 4 KiB blocks */
+    char *folder;  /* build/run/PID */
+    char *tree;    /* what the guest sees as / */
+    char *archive; /* the EROFS image: uncompressed, regular files never inlined, 4 KiB blocks */
 };
 
 /* Builds the archive: our programs and the kernel as /skerry/NAME, the jobs as /skerry/jobs, Debian's

@@ -7,9 +7,14 @@
 #include "say.h"
 
 static const char *const status_names[] = {
-    [JOB_WAITING] = "waiting", [JOB_RUNNING] = "running", [JOB_OK] = "ok",
-    [JOB_FAULT] = "fault",     [JOB_MEMORY] = "memory",   [JOB_TIME] = "time",
-    [JOB_UNSUPPORTED] = "unsupported", [JOB_KILLED] = "killed",
+    [JOB_WAITING] = "waiting",
+    [JOB_RUNNING] = "running",
+    [JOB_OK] = "ok",
+    [JOB_FAULT] = "fault",
+    [JOB_MEMORY] = "memory",
+    [JOB_TIME] = "time",
+    [JOB_UNSUPPORTED] = "unsupported",
+    [JOB_KILLED] = "killed",
 };
 
 struct job *jobs_add(struct job_list *jobs, const char *name)
@@ -19,7 +24,7 @@ struct job *jobs_add(struct job_list *jobs, const char *name)
         say_fail("out of memory on the host");
     struct job *j = &jobs->job[jobs->count++];
 
-    *j = (struct job){ .name = text_format("%s", name), .status = JOB_WAITING };
+    *j = (struct job){.name = text_format("%s", name), .status = JOB_WAITING};
     return j;
 }
 

@@ -24,12 +24,13 @@ enum job_match { MATCH_NOT_ASKED, MATCH_SAME, MATCH_DIFFERENT, MATCH_NO_REFERENC
 struct job {
     /* what to do */
     char *name;
-    struct list outputs; /* files it leaves in its folder, which become files in the host's folder */
-    struct list argv;    /* paths inside the boot archive */
+    struct list
+        outputs;      /* files it leaves in its folder, which become files in the host's folder */
+    struct list argv; /* paths inside the boot archive */
     /* what became of it */
     enum job_status status;
-    char *reason;          /* or NULL */
-    char *calls_missing;   /* "name:count,..." or NULL */
+    char *reason;        /* or NULL */
+    char *calls_missing; /* "name:count,..." or NULL */
     unsigned int core, node;
     uint64_t wall_us, cpu_us, peak_bytes;
     enum job_match match;

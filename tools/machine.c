@@ -61,7 +61,8 @@ static void memory_settle(struct machine *m)
                  (unsigned long long)(want / MIB), o->cores, (unsigned long long)(need / MIB));
     m->memory_bytes = (want + step - 1) / step * step;
     if (m->memory_bytes > host_memory_bytes())
-        say_fail("the machine needs %llu MiB and the host has %llu MiB free: use fewer --cores or less --memory",
+        say_fail("the machine needs %llu MiB and the host has %llu MiB free: use fewer --cores or "
+                 "less --memory",
                  (unsigned long long)(m->memory_bytes / MIB),
                  (unsigned long long)(host_memory_bytes() / MIB));
 }
@@ -78,7 +79,8 @@ void machine_settle(struct machine *m)
     if (m->options->qemu == NULL && !files_exist(kernel))
         say_fail("no kernel at %s: run ./skerry, which builds it", kernel);
     if (m->share != NULL && files_room(m->share) < 64 * (uint64_t)MIB)
-        say_fail("less than 64 MiB free on the disk of %s: make room or give another --out", m->share);
+        say_fail("less than 64 MiB free on the disk of %s: make room or give another --out",
+                 m->share);
     memory_settle(m);
     if (m->options->seed != NULL)
         snprintf(m->seed, sizeof(m->seed), "%s", m->options->seed);
@@ -115,9 +117,10 @@ static void devices_add(const struct machine *m, struct list *argv)
     if (is_x86(m))
         list_add_split(argv, "-device isa-debug-exit,iobase=0xf4,iosize=4", ' ');
     else
-        list_add_split(argv,
-                       "-semihosting-config enable=on,target=native -global virtio-mmio.force-legacy=false",
-                       ' ');
+        list_add_split(
+            argv,
+            "-semihosting-config enable=on,target=native -global virtio-mmio.force-legacy=false",
+            ' ');
     if (m->share == NULL)
         return;
     list_add(argv, "-fsdev");
@@ -134,11 +137,13 @@ void machine_arguments(const struct machine *m, struct list *argv)
     char *kernel = kernel_path(m);
 
     list_add(argv, "%s", qemu);
-    list_add_split(argv, is_x86(m) ? "-M q35 -cpu max -vga none"
-                                   : "-M virt,gic-version=3 -cpu neoverse-n1", ' ');
+    list_add_split(
+        argv, is_x86(m) ? "-M q35 -cpu max -vga none" : "-M virt,gic-version=3 -cpu neoverse-n1",
+        ' ');
     list_add(argv, "-accel");
     list_add(argv, "tcg,thread=%s", o->parallel ? "multi" : "single");
-    list_add_split(argv, "-nodefaults -no-user-config -no-reboot -display none -monitor none -smp", ' ');
+    list_add_split(argv, "-nodefaults -no-user-config -no-reboot -display none -monitor none -smp",
+                   ' ');
     list_add(argv, "%u", o->cores);
     list_add(argv, "-m");
     list_add(argv, "%lluM", (unsigned long long)(m->memory_bytes / MIB));

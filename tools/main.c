@@ -24,13 +24,13 @@ static const struct {
     const char *name, *text;
     int (*run)(int argc, char **argv);
 } commands[] = {
-    { "run", "boot the machine and render scenes on every core", run_command },
-    { "test", "run the tests", test_command },
-    { "bench", "count what the system's operations cost", bench_command },
-    { "shell", "boot the machine and talk to its shell", shell_command },
-    { "reference", "render scenes with Debian's own program on this host", reference_command },
-    { "version", "print the version", version_command },
-    { "help", "print this", help_command },
+    {"run", "boot the machine and render scenes on every core", run_command},
+    {"test", "run the tests", test_command},
+    {"bench", "count what the system's operations cost", bench_command},
+    {"shell", "boot the machine and talk to its shell", shell_command},
+    {"reference", "render scenes with Debian's own program on this host", reference_command},
+    {"version", "print the version", version_command},
+    {"help", "print this", help_command},
 };
 
 static int help_command(int argc, char **argv)
@@ -40,7 +40,8 @@ static int help_command(int argc, char **argv)
     printf("usage: skerry COMMAND [OPTIONS]\n\n");
     for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++)
         printf("  %-10s %s\n", commands[i].name, commands[i].text);
-    printf("\nskerry COMMAND --help says what a command can do. Exit codes: 0 all well, 1 something failed,\n"
+    printf("\nskerry COMMAND --help says what a command can do. Exit codes: 0 all well, 1 "
+           "something failed,\n"
            "2 it could not start, 130 stopped by Ctrl-C.\n");
     return EXIT_OK;
 }

@@ -24,35 +24,37 @@ struct row {
 #define AT(field) offsetof(struct options, field)
 
 static const struct row rows[] = {
-    { "arch", "ARCH", "x86_64 (default) or aarch64", ~0, TEXT, AT(arch), 0, 0 },
-    { "cores", "N", "cores of the machine, 1 to 128", FOR_RUN | FOR_SHELL, NUMBER, AT(cores), 1, 128 },
-    { "nodes", "M", "NUMA nodes, 1 to 8", FOR_RUN | FOR_SHELL, NUMBER, AT(nodes), 1, 8 },
-    { "memory", "SIZE", "memory of the machine, such as 2G", FOR_RUN | FOR_SHELL, SIZE,
-      AT(memory_bytes), 0, 0 },
-    { "out", "DIR", "folder for pictures, report.json and console.log (default: out)",
-      FOR_RUN | FOR_SHELL | FOR_REFERENCE, TEXT, AT(out), 0, 0 },
-    { "json", "FILE", "write the result for a program, too", ~0, TEXT, AT(json), 0, 0 },
-    { "res", "WxH", "size of the pictures (default 160x120)", FOR_RUN | FOR_REFERENCE, PICTURE_SIZE, 0,
-      8, 4096 },
-    { "jobs", "N", "N distinct jobs: the scenes again and again, each round 8 pixels wider",
-      FOR_RUN | FOR_REFERENCE, NUMBER, AT(jobs), 1, 4096 },
-    { "compare", NULL, "render each picture with Debian's program here, too, and compare the bytes",
-      FOR_RUN, FLAG, AT(compare), 0, 0 },
-    { "count", NULL, "count each job's user instructions", FOR_RUN, FLAG, AT(count), 0, 0 },
-    { "list", NULL, "print the names of the scenes and stop", FOR_RUN, FLAG, AT(list), 0, 0 },
-    { "limit", "SECONDS", "give up after this wall time (default 900)", FOR_RUN | FOR_SHELL, NUMBER,
-      AT(limit_s), 1, 100000 },
-    { "mode", "MODE", "what the machine does: farm (default), boot, idle", FOR_RUN, TEXT, AT(mode), 0, 0 },
-    { "seed", "HEX", "16 hex digits from which all randomness in the machine comes",
-      FOR_RUN | FOR_SHELL, TEXT, AT(seed), 0, 0 },
-    { "parallel", NULL, "one host thread a core in the emulator instead of one for all",
-      FOR_RUN | FOR_SHELL, FLAG, AT(parallel), 0, 0 },
-    { "keep", NULL, "keep the boot archive under build/run", FOR_RUN | FOR_SHELL | FOR_REFERENCE, FLAG,
-      AT(keep), 0, 0 },
-    { "verbose", NULL, "show the machine's console", FOR_RUN | FOR_TEST, FLAG, AT(verbose), 0, 0 },
-    { "qemu", "PROGRAM", "start this in QEMU's place (tests use it)", FOR_RUN | FOR_SHELL, TEXT, AT(qemu),
-      0, 0 },
-    { "quick", NULL, "the short tests only (five minutes)", FOR_TEST, FLAG, AT(quick), 0, 0 },
+    {"arch", "ARCH", "x86_64 (default) or aarch64", ~0, TEXT, AT(arch), 0, 0},
+    {"cores", "N", "cores of the machine, 1 to 128", FOR_RUN | FOR_SHELL, NUMBER, AT(cores), 1,
+     128},
+    {"nodes", "M", "NUMA nodes, 1 to 8", FOR_RUN | FOR_SHELL, NUMBER, AT(nodes), 1, 8},
+    {"memory", "SIZE", "memory of the machine, such as 2G", FOR_RUN | FOR_SHELL, SIZE,
+     AT(memory_bytes), 0, 0},
+    {"out", "DIR", "folder for pictures, report.json and console.log (default: out)",
+     FOR_RUN | FOR_SHELL | FOR_REFERENCE, TEXT, AT(out), 0, 0},
+    {"json", "FILE", "write the result for a program, too", ~0, TEXT, AT(json), 0, 0},
+    {"res", "WxH", "size of the pictures (default 160x120)", FOR_RUN | FOR_REFERENCE, PICTURE_SIZE,
+     0, 8, 4096},
+    {"jobs", "N", "N distinct jobs: the scenes again and again, each round 8 pixels wider",
+     FOR_RUN | FOR_REFERENCE, NUMBER, AT(jobs), 1, 4096},
+    {"compare", NULL, "render each picture with Debian's program here, too, and compare the bytes",
+     FOR_RUN, FLAG, AT(compare), 0, 0},
+    {"count", NULL, "count each job's user instructions", FOR_RUN, FLAG, AT(count), 0, 0},
+    {"list", NULL, "print the names of the scenes and stop", FOR_RUN, FLAG, AT(list), 0, 0},
+    {"limit", "SECONDS", "give up after this wall time (default 900)", FOR_RUN | FOR_SHELL, NUMBER,
+     AT(limit_s), 1, 100000},
+    {"mode", "MODE", "what the machine does: farm (default), boot, idle", FOR_RUN, TEXT, AT(mode),
+     0, 0},
+    {"seed", "HEX", "16 hex digits from which all randomness in the machine comes",
+     FOR_RUN | FOR_SHELL, TEXT, AT(seed), 0, 0},
+    {"parallel", NULL, "one host thread a core in the emulator instead of one for all",
+     FOR_RUN | FOR_SHELL, FLAG, AT(parallel), 0, 0},
+    {"keep", NULL, "keep the boot archive under build/run", FOR_RUN | FOR_SHELL | FOR_REFERENCE,
+     FLAG, AT(keep), 0, 0},
+    {"verbose", NULL, "show the machine's console", FOR_RUN | FOR_TEST, FLAG, AT(verbose), 0, 0},
+    {"qemu", "PROGRAM", "start this in QEMU's place (tests use it)", FOR_RUN | FOR_SHELL, TEXT,
+     AT(qemu), 0, 0},
+    {"quick", NULL, "the short tests only (five minutes)", FOR_TEST, FLAG, AT(quick), 0, 0},
 };
 
 enum { ROWS = sizeof(rows) / sizeof(rows[0]) };
@@ -61,16 +63,16 @@ static const struct {
     int command;
     const char *usage, *text;
 } heads[] = {
-    { FOR_RUN, "skerry run [OPTIONS] [SCENE...]",
-      "Boot the machine and render scenes, one isolated job at a time on every core.\n"
-      "SCENE: a name of tachyon-doc, the path of a scene file, or gzip, cjpeg, busybox.\n"
-      "Default: all scenes that Debian's own tachyon renders." },
-    { FOR_TEST, "skerry test [OPTIONS]", "Run the tests: units on the host, then both machines." },
-    { FOR_BENCH, "skerry bench [OPTIONS]", "Count instructions of the system's operations." },
-    { FOR_SHELL, "skerry shell [OPTIONS] [-c 'COMMAND; COMMAND']",
-      "Boot the machine and talk to its shell. Ctrl-] ends the machine." },
-    { FOR_REFERENCE, "skerry reference [OPTIONS] [SCENE...]",
-      "Render scenes on this host with Debian's own program for ARCH." },
+    {FOR_RUN, "skerry run [OPTIONS] [SCENE...]",
+     "Boot the machine and render scenes, one isolated job at a time on every core.\n"
+     "SCENE: a name of tachyon-doc, the path of a scene file, or gzip, cjpeg, busybox.\n"
+     "Default: all scenes that Debian's own tachyon renders."},
+    {FOR_TEST, "skerry test [OPTIONS]", "Run the tests: units on the host, then both machines."},
+    {FOR_BENCH, "skerry bench [OPTIONS]", "Count instructions of the system's operations."},
+    {FOR_SHELL, "skerry shell [OPTIONS] [-c 'COMMAND; COMMAND']",
+     "Boot the machine and talk to its shell. Ctrl-] ends the machine."},
+    {FOR_REFERENCE, "skerry reference [OPTIONS] [SCENE...]",
+     "Render scenes on this host with Debian's own program for ARCH."},
 };
 
 bool options_size(const char *s, uint64_t *bytes)
@@ -97,7 +99,8 @@ static _Noreturn void help_print(int command)
         if (heads[i].command == command)
             printf("usage: %s\n\n%s\n\n", heads[i].usage, heads[i].text);
     if (command == FOR_SHELL)
-        printf("  %-20s %s\n", "-c 'COMMANDS'", "run these, separated by ;, print what they say, end");
+        printf("  %-20s %s\n", "-c 'COMMANDS'",
+               "run these, separated by ;, print what they say, end");
     for (size_t i = 0; i < ROWS; i++) {
         char name[40];
 
@@ -166,31 +169,39 @@ static void options_check(const struct options *o, const char *name)
         say_fail("--nodes %u: not more nodes than cores (%u)", o->nodes, o->cores);
     if (o->seed != NULL && (strlen(o->seed) != 16 || strspn(o->seed, "0123456789abcdef") != 16))
         say_fail("--seed %s: give 16 hex digits", o->seed);
-    if (strcmp(o->mode, "farm") != 0 && strcmp(o->mode, "boot") != 0 && strcmp(o->mode, "idle") != 0 &&
-        strcmp(o->mode, "shell") != 0)
+    if (strcmp(o->mode, "farm") != 0 && strcmp(o->mode, "boot") != 0 &&
+        strcmp(o->mode, "idle") != 0 && strcmp(o->mode, "shell") != 0)
         say_fail("--mode %s: give farm, boot or idle", o->mode);
     if (o->count)
         say_fail("--count: not there yet");
     if ((strcmp(name, "test") == 0 || strcmp(name, "bench") == 0 || strcmp(name, "shell") == 0) &&
         o->words.count > 0)
-        say_fail("skerry %s takes no argument \"%s\": see skerry %s --help", name, o->words.item[0], name);
+        say_fail("skerry %s takes no argument \"%s\": see skerry %s --help", name, o->words.item[0],
+                 name);
 }
 
 void options_read(struct options *o, int command, const char *name, int argc, char **argv)
 {
-    struct option table[ROWS + 2] = { { 0 } };
+    struct option table[ROWS + 2] = {{0}};
     bool nodes_given = false;
     int n = 0, found;
 
-    *o = (struct options){ .arch = "x86_64", .cores = 8, .nodes = 2, .out = "out", .width = 160,
-                           .height = 120, .limit_s = 900, .mode = "farm" };
+    *o = (struct options){.arch = "x86_64",
+                          .cores = 8,
+                          .nodes = 2,
+                          .out = "out",
+                          .width = 160,
+                          .height = 120,
+                          .limit_s = 900,
+                          .mode = "farm"};
     for (int i = 0; i < ROWS; i++)
         if ((rows[i].commands & command) != 0)
-            table[n++] = (struct option){ rows[i].name, rows[i].kind != FLAG, NULL, 1000 + i };
-    table[n] = (struct option){ "help", no_argument, NULL, 'h' };
+            table[n++] = (struct option){rows[i].name, rows[i].kind != FLAG, NULL, 1000 + i};
+    table[n] = (struct option){"help", no_argument, NULL, 'h'};
     opterr = 0;
     optind = 1;
-    while ((found = getopt_long(argc, argv, command == FOR_SHELL ? ":hc:" : ":h", table, NULL)) != -1) {
+    while ((found = getopt_long(argc, argv, command == FOR_SHELL ? ":hc:" : ":h", table, NULL)) !=
+           -1) {
         if (found == 'h')
             help_print(command);
         else if (found == 'c')
@@ -201,7 +212,8 @@ void options_read(struct options *o, int command, const char *name, int argc, ch
             say_fail("unknown option %s: see skerry %s --help", argv[optind - 1], name);
         else
             option_take(o, &rows[found - 1000], optarg);
-        nodes_given = nodes_given || (found >= 1000 && strcmp(rows[found - 1000].name, "nodes") == 0);
+        nodes_given =
+            nodes_given || (found >= 1000 && strcmp(rows[found - 1000].name, "nodes") == 0);
     }
     for (int i = optind; i < argc; i++)
         list_add(&o->words, "%s", argv[i]);

@@ -10,20 +10,20 @@
 enum { FOR_RUN = 1, FOR_TEST = 2, FOR_BENCH = 4, FOR_SHELL = 8, FOR_REFERENCE = 16 };
 
 struct options {
-    const char *arch;          /* x86_64 or aarch64 */
+    const char *arch; /* x86_64 or aarch64 */
     unsigned int cores, nodes;
-    uint64_t memory_bytes;     /* 0: chosen from the number of cores */
-    const char *out;           /* where pictures and the report go */
-    const char *json;          /* also write the result here, or NULL */
+    uint64_t memory_bytes; /* 0: chosen from the number of cores */
+    const char *out;       /* where pictures and the report go */
+    const char *json;      /* also write the result here, or NULL */
     unsigned int width, height;
-    unsigned int jobs;         /* 0: as many as scenes are named */
-    unsigned int limit_s;      /* wall time of the whole run */
-    const char *mode;          /* the guest's mode= word */
-    const char *seed;          /* 16 hex digits, or NULL: drawn from the host */
-    const char *qemu;          /* another program in QEMU's place, or NULL */
-    const char *commands;      /* shell -c */
+    unsigned int jobs;    /* 0: as many as scenes are named */
+    unsigned int limit_s; /* wall time of the whole run */
+    const char *mode;     /* the guest's mode= word */
+    const char *seed;     /* 16 hex digits, or NULL: drawn from the host */
+    const char *qemu;     /* another program in QEMU's place, or NULL */
+    const char *commands; /* shell -c */
     bool compare, count, quick, list, keep, parallel, verbose;
-    struct list words;         /* what is not an option */
+    struct list words; /* what is not an option */
 };
 
 /* Reads the arguments after the command's name; --help prints the command's own text and exits 0, a bad

@@ -30,7 +30,7 @@ static _Noreturn void child_run(const struct process_start *start, pid_t parent)
     sigemptyset(&none);
     sigprocmask(SIG_SETMASK, &none, NULL);
     if (start->limit_s > 0) {
-        struct rlimit limit = { (rlim_t)start->limit_s, (rlim_t)start->limit_s + 1 };
+        struct rlimit limit = {(rlim_t)start->limit_s, (rlim_t)start->limit_s + 1};
 
         setrlimit(RLIMIT_CPU, &limit);
     }
@@ -79,7 +79,7 @@ int process_run(const struct process_start *start)
 
 void process_stop(pid_t pid)
 {
-    struct timespec pause = { .tv_nsec = 20 * 1000 * 1000 };
+    struct timespec pause = {.tv_nsec = 20 * 1000 * 1000};
     int status;
 
     kill(pid, SIGTERM);
@@ -94,7 +94,7 @@ void process_stop(pid_t pid)
 
 char *process_find(const char *name)
 {
-    struct list folders = { 0 };
+    struct list folders = {0};
     const char *path = getenv("PATH");
     char *found = NULL;
 

@@ -10,7 +10,7 @@
 struct process_start {
     char *const *argv;
     const char *directory; /* working directory, or NULL */
-    const char *log;       /* stderr (and stdout if `out` is -1) go to this file, or NULL: /dev/null */
+    const char *log; /* stderr (and stdout if `out` is -1) go to this file, or NULL: /dev/null */
     int in, out;
     int limit_s; /* CPU seconds after which the kernel ends it; 0: none */
 };

@@ -35,7 +35,8 @@ static void command_make(const struct image *image, const char *arch, const stru
     } else if (closure_is_dynamic(program)) {
         list_add(argv, "%s/lib/x86_64-linux-gnu/ld-linux-x86-64.so.2", image->tree);
         list_add(argv, "--library-path");
-        list_add(argv, "%s/lib/x86_64-linux-gnu:%s/usr/lib/x86_64-linux-gnu", image->tree, image->tree);
+        list_add(argv, "%s/lib/x86_64-linux-gnu:%s/usr/lib/x86_64-linux-gnu", image->tree,
+                 image->tree);
     }
     list_add(argv, "%s", program);
     for (size_t i = 1; i < job->argv.count; i++) {
@@ -51,7 +52,7 @@ static void command_make(const struct image *image, const char *arch, const stru
 /* A folder that looks like /job in the guest: plain files are copied (gzip insists), folders linked. */
 static void folder_make(const struct image *image, const char *folder)
 {
-    static const char *const links[] = { "imaps", "tpoly", "vol" };
+    static const char *const links[] = {"imaps", "tpoly", "vol"};
 
     files_make_directory(folder);
     for (size_t i = 0; i < sizeof(links) / sizeof(links[0]); i++) {
@@ -73,7 +74,7 @@ static void folder_make(const struct image *image, const char *folder)
 static void render_start(struct render *r, const struct image *image, const char *arch,
                          const struct job *job)
 {
-    struct list argv = { 0 };
+    struct list argv = {0};
 
     r->job = job;
     r->folder = text_format("%s/reference-work/%s", image->folder, job->name);
@@ -82,9 +83,12 @@ static void render_start(struct render *r, const struct image *image, const char
     command_make(image, arch, job, &argv);
     char *log = text_format("%s/log", r->folder);
 
-    r->pid = process_start(&(struct process_start){ .argv = argv.item, .directory = r->folder,
-                                                    .log = log, .in = -1, .out = -1,
-                                                    .limit_s = CPU_LIMIT_S });
+    r->pid = process_start(&(struct process_start){.argv = argv.item,
+                                                   .directory = r->folder,
+                                                   .log = log,
+                                                   .in = -1,
+                                                   .out = -1,
+                                                   .limit_s = CPU_LIMIT_S});
     list_free(&argv);
     free(log);
 }
@@ -110,14 +114,15 @@ static bool render_finish(struct render *r, const char *out, bool report)
                process_seconds() - r->started_s);
     files_remove_tree(r->folder);
     free(r->folder);
-    *r = (struct render){ 0 };
+    *r = (struct render){0};
     return good;
 }
 
-unsigned int reference_render(const struct image *image, const char *arch, const struct job_list *jobs,
-                              const char *out, unsigned int parallel, bool report)
+unsigned int reference_render(const struct image *image, const char *arch,
+                              const struct job_list *jobs, const char *out, unsigned int parallel,
+                              bool report)
 {
-    struct render running[PARALLEL_MAX] = { { 0 } };
+    struct render running[PARALLEL_MAX] = {{0}};
     unsigned int failed = 0, alive = 0;
     size_t next = 0;
 
@@ -146,9 +151,9 @@ unsigned int reference_render(const struct image *image, const char *arch, const
 
 int reference_command(int argc, char **argv)
 {
-    struct job_list jobs = { 0 };
-    struct list extra = { 0 };
-    struct image image = { 0 };
+    struct job_list jobs = {0};
+    struct list extra = {0};
+    struct image image = {0};
     struct options o;
 
     options_read(&o, FOR_REFERENCE, "reference", argc, argv);

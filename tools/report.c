@@ -120,7 +120,8 @@ void report_json(const struct farm *f, const char *folder, struct text *t)
     text_add(t, "{\"format\":\"skerry-report 1\",\n");
     text_add(t, "\"machine\":{\"arch\":\"%s\",\"cores\":%u,\"nodes\":%u,\"memory_bytes\":%llu},\n",
              o->arch, o->cores, o->nodes, (unsigned long long)f->memory_bytes);
-    text_add(t, "\"boot\":{\"wall_s\":%.3f,\"cores_up\":%u},\n\"jobs\":[", f->boot_wall_s, f->cores_up);
+    text_add(t, "\"boot\":{\"wall_s\":%.3f,\"cores_up\":%u},\n\"jobs\":[", f->boot_wall_s,
+             f->cores_up);
     for (size_t i = 0; i < f->jobs->count; i++) {
         text_add(t, i > 0 ? ",\n" : "\n");
         job_json(&f->jobs->job[i], folder, t);

@@ -27,14 +27,15 @@ static void packages_check(const char *packages)
     char *stamp = text_format("%s/usr/bin/tachyon", packages);
 
     if (!files_exist(stamp))
-        say_fail("Debian's programs are missing in build/packages: run ./skerry, which fetches them");
+        say_fail(
+            "Debian's programs are missing in build/packages: run ./skerry, which fetches them");
     free(stamp);
 }
 
 void run_jobs_make(const struct options *o, struct job_list *jobs, struct list *extra)
 {
     char *packages = image_packages(o->arch);
-    struct list all = { 0 };
+    struct list all = {0};
     const struct list *names = &o->words;
 
     packages_check(packages);
@@ -52,7 +53,7 @@ void run_jobs_make(const struct options *o, struct job_list *jobs, struct list *
 static int scenes_print(const struct options *o)
 {
     char *packages = image_packages(o->arch);
-    struct list names = { 0 };
+    struct list names = {0};
 
     packages_check(packages);
     scenes_list(packages, &names);
@@ -79,7 +80,8 @@ static pid_t references_start(const struct image *image, const struct options *o
     _exit(reference_render(image, o->arch, jobs, folder, 1, false) == 0 ? EXIT_OK : EXIT_FAILED);
 }
 
-static unsigned int references_compare(struct job_list *jobs, const char *pictures, const char *references)
+static unsigned int references_compare(struct job_list *jobs, const char *pictures,
+                                       const char *references)
 {
     unsigned int wrong = 0;
 
@@ -121,13 +123,18 @@ static void outputs_clear(const struct job_list *jobs, const char *folder)
 
 static enum guest_end guest_follow(struct farm *f, const struct machine *m, const char *folder)
 {
-    struct list argv = { 0 };
+    struct list argv = {0};
     char *console = text_format("%s/console.log", folder);
     char *qemu = text_format("%s/qemu.log", folder);
-    struct guest g = { .argv = &argv, .console_log = console, .qemu_log = qemu,
-                       .limit_s = f->options->limit_s, .silence_s = SILENCE_S,
-                       .verbose = f->options->verbose, .context = f, .on_line = farm_line,
-                       .on_tick = farm_tick };
+    struct guest g = {.argv = &argv,
+                      .console_log = console,
+                      .qemu_log = qemu,
+                      .limit_s = f->options->limit_s,
+                      .silence_s = SILENCE_S,
+                      .verbose = f->options->verbose,
+                      .context = f,
+                      .on_line = farm_line,
+                      .on_tick = farm_tick};
 
     machine_arguments(m, &argv);
     if (f->options->verbose)
@@ -137,7 +144,8 @@ static enum guest_end guest_follow(struct farm *f, const struct machine *m, cons
     enum guest_end end = guest_run(&g);
 
     if (end == GUEST_EXITED)
-        say_line("%s (QEMU's exit code %d): see %s and %s", guest_end_text(end), g.code, console, qemu);
+        say_line("%s (QEMU's exit code %d): see %s and %s", guest_end_text(end), g.code, console,
+                 qemu);
     else if (end != GUEST_DONE)
         say_line("%s: see %s", guest_end_text(end), console);
     if (files_size(qemu) == 0)
@@ -150,7 +158,7 @@ static enum guest_end guest_follow(struct farm *f, const struct machine *m, cons
 
 static void result_write(const struct farm *f, const char *folder, const char *json)
 {
-    struct text t = { 0 };
+    struct text t = {0};
     char *path = text_format("%s/report.json", folder);
 
     report_json(f, folder, &t);
@@ -177,16 +185,16 @@ static void result_print(const struct farm *f, enum guest_end end, const char *f
         report_table(f, folder);
         printf("pictures and report.json in %s\n", folder);
     } else if (end == GUEST_DONE) {
-        printf("%u of %u cores up in %u nodes after %.2f s\n", f->cores_up, f->options->cores, f->nodes,
-               f->boot_wall_s);
+        printf("%u of %u cores up in %u nodes after %.2f s\n", f->cores_up, f->options->cores,
+               f->nodes, f->boot_wall_s);
     }
 }
 
 int run_command(int argc, char **argv)
 {
-    struct job_list jobs = { 0 };
-    struct list extra = { 0 };
-    struct image image = { 0 };
+    struct job_list jobs = {0};
+    struct list extra = {0};
+    struct image image = {0};
     struct options o;
     char folder[PATH_MAX];
     unsigned int wrong = 0;
@@ -201,10 +209,10 @@ int run_command(int argc, char **argv)
         say_fail("--out %s: no commas in the path, please", o.out);
     outputs_clear(&jobs, folder);
     image_make(&image, o.arch, &jobs, &extra);
-    struct machine m = { .options = &o, .archive = image.archive, .share = folder };
+    struct machine m = {.options = &o, .archive = image.archive, .share = folder};
 
     machine_settle(&m);
-    struct farm f = { .options = &o, .jobs = &jobs, .memory_bytes = m.memory_bytes };
+    struct farm f = {.options = &o, .jobs = &jobs, .memory_bytes = m.memory_bytes};
     char *reference_folder = text_format("%s/reference", image.folder);
 
     if (o.compare)

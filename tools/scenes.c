@@ -12,16 +12,16 @@
 static const struct {
     const char *name, *why;
 } excluded[] = {
-    { "texture", "tachyon itself refuses it: syntax error in the scene file" },
+    {"texture", "tachyon itself refuses it: syntax error in the scene file"},
 };
 
 /* Programs other than tachyon, on inputs that every archive has. */
 static const struct {
     const char *name, *output, *command;
 } programs[] = {
-    { "gzip", "sample.txt.gz", "/bin/gzip -9 -n -k sample.txt" },
-    { "cjpeg", "teapot.jpg", "/usr/bin/cjpeg -outfile teapot.jpg imaps/teapot.ppm" },
-    { "busybox", "sorted.txt", "/bin/busybox sort -r -o sorted.txt sample.txt" },
+    {"gzip", "sample.txt.gz", "/bin/gzip -9 -n -k sample.txt"},
+    {"cjpeg", "teapot.jpg", "/usr/bin/cjpeg -outfile teapot.jpg imaps/teapot.ppm"},
+    {"busybox", "sorted.txt", "/bin/busybox sort -r -o sorted.txt sample.txt"},
 };
 
 const char *scenes_excluded(const char *name)
@@ -35,7 +35,7 @@ const char *scenes_excluded(const char *name)
 void scenes_list(const char *packages, struct list *names)
 {
     char *folder = text_format("%s%s", packages, SCENES_FOLDER);
-    struct list all = { 0 };
+    struct list all = {0};
 
     files_list(folder, ".dat,.ac", &all);
     for (size_t i = 0; i < all.count; i++) {
@@ -50,7 +50,7 @@ void scenes_list(const char *packages, struct list *names)
 /* The scene's path inside the archive, or NULL; a host file is noted in `extra`. */
 static char *scene_find(const char *packages, const char *scene, struct list *extra)
 {
-    static const char *const suffixes[] = { ".dat", ".ac" };
+    static const char *const suffixes[] = {".dat", ".ac"};
 
     for (size_t i = 0; i < sizeof(suffixes) / sizeof(suffixes[0]); i++) {
         char *inside = text_format("%s/%s%s", SCENES_FOLDER, scene, suffixes[i]);

@@ -17,6 +17,7 @@ void scenes_list(const char *packages, struct list *names);
  * small programs `gzip cjpeg busybox`. `round` 0 names the job after the scene; round r > 0 makes a
  * distinct job of it, 8 * r pixels wider, named SCENE-r. An unknown name ends the program. */
 void scenes_add_job(struct job_list *jobs, const char *packages, const char *scene,
-                    unsigned int width, unsigned int height, unsigned int round, struct list *extra);
+                    unsigned int width, unsigned int height, unsigned int round,
+                    struct list *extra);
 
 #endif

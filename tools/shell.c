@@ -52,7 +52,7 @@ static void terminal_make_raw(void)
 
 static void interactive(struct session *s)
 {
-    struct pollfd fds[2] = { { STDIN_FILENO, POLLIN, 0 }, { s->from, POLLIN, 0 } };
+    struct pollfd fds[2] = {{STDIN_FILENO, POLLIN, 0}, {s->from, POLLIN, 0}};
     char data[1024];
 
     terminal_make_raw();
@@ -82,7 +82,7 @@ static void interactive(struct session *s)
 /* Collects what the machine says until the prompt; false when it ends or stays silent. */
 static bool prompt_wait(struct session *s)
 {
-    struct pollfd fd = { s->from, POLLIN, 0 };
+    struct pollfd fd = {s->from, POLLIN, 0};
     size_t prompt = strlen(PROMPT);
 
     text_free(&s->answer);
@@ -107,7 +107,7 @@ static bool prompt_wait(struct session *s)
 
 static int scripted(struct session *s, const char *commands)
 {
-    struct list lines = { 0 };
+    struct list lines = {0};
 
     if (!prompt_wait(s)) {
         say_line("the machine's shell did not come up");
@@ -135,8 +135,8 @@ static int scripted(struct session *s, const char *commands)
 
 static int session_run(const struct machine *m, const char *folder)
 {
-    struct session s = { 0 };
-    struct list argv = { 0 };
+    struct session s = {0};
+    struct list argv = {0};
     char *console = text_format("%s/console.log", folder);
     char *qemu = text_format("%s/qemu.log", folder);
     int keys[2], screen[2], code = EXIT_OK;
@@ -145,8 +145,8 @@ static int session_run(const struct machine *m, const char *folder)
     if (s.log == NULL || pipe2(keys, O_CLOEXEC) != 0 || pipe2(screen, O_CLOEXEC) != 0)
         say_fail("cannot write %s: %s", console, strerror(errno));
     machine_arguments(m, &argv);
-    pid_t pid = process_start(&(struct process_start){ .argv = argv.item, .log = qemu, .in = keys[0],
-                                                       .out = screen[1] });
+    pid_t pid = process_start(
+        &(struct process_start){.argv = argv.item, .log = qemu, .in = keys[0], .out = screen[1]});
 
     close(keys[0]);
     close(screen[1]);
@@ -166,9 +166,9 @@ static int session_run(const struct machine *m, const char *folder)
 
 int shell_command(int argc, char **argv)
 {
-    struct job_list jobs = { 0 };
-    struct list extra = { 0 };
-    struct image image = { 0 };
+    struct job_list jobs = {0};
+    struct list extra = {0};
+    struct image image = {0};
     struct options o;
 
     options_read(&o, FOR_SHELL, "shell", argc, argv);
@@ -177,7 +177,7 @@ int shell_command(int argc, char **argv)
     char *folder = realpath(o.out, NULL);
 
     image_make(&image, o.arch, &jobs, &extra);
-    struct machine m = { .options = &o, .archive = image.archive, .share = folder };
+    struct machine m = {.options = &o, .archive = image.archive, .share = folder};
 
     machine_settle(&m);
     if (o.commands == NULL)

@@ -25,17 +25,18 @@ struct row {
 };
 
 static const struct row rows[] = {
-    { "unit", NULL, true, "ctest --test-dir build/host --output-on-failure -j1" },
-    { "boot-1", "both", true, "run --mode boot --cores 1 --nodes 1 --limit 60" },
-    { "boot-2", "both", true, "run --mode boot --cores 2 --nodes 1 --limit 60" },
-    { "boot-4", "both", false, "run --mode boot --cores 4 --nodes 2 --limit 60" },
-    { "boot-16", "both", true, "run --mode boot --cores 16 --nodes 4 --limit 90" },
-    { "boot-128", "both", false, "run --mode boot --cores 128 --nodes 8 --limit 180" },
-    { "programs", "both", true, "run --cores 2 --nodes 1 --compare --limit 120 gzip cjpeg busybox" },
-    { "one-picture", "both", true, "run --cores 2 --nodes 1 --compare --res 64x48 --limit 120 balls" },
-    { "pictures", "both", true, "run --cores 8 --nodes 2 --compare --res 64x48 --limit 300" },
-    { "pictures-128", "both", false,
-      "run --cores 128 --nodes 8 --jobs 128 --compare --res 32x24 --limit 400" },
+    {"unit", NULL, true, "ctest --test-dir build/host --output-on-failure -j1"},
+    {"boot-1", "both", true, "run --mode boot --cores 1 --nodes 1 --limit 60"},
+    {"boot-2", "both", true, "run --mode boot --cores 2 --nodes 1 --limit 60"},
+    {"boot-4", "both", false, "run --mode boot --cores 4 --nodes 2 --limit 60"},
+    {"boot-16", "both", true, "run --mode boot --cores 16 --nodes 4 --limit 90"},
+    {"boot-128", "both", false, "run --mode boot --cores 128 --nodes 8 --limit 180"},
+    {"programs", "both", true, "run --cores 2 --nodes 1 --compare --limit 120 gzip cjpeg busybox"},
+    {"one-picture", "both", true,
+     "run --cores 2 --nodes 1 --compare --res 64x48 --limit 120 balls"},
+    {"pictures", "both", true, "run --cores 8 --nodes 2 --compare --res 64x48 --limit 300"},
+    {"pictures-128", "both", false,
+     "run --cores 128 --nodes 8 --jobs 128 --compare --res 32x24 --limit 400"},
 };
 
 struct test {
@@ -51,8 +52,8 @@ static void test_make(struct test *t, const struct row *row, const char *arch)
 {
     snprintf(t->name, sizeof(t->name), "%s%s%s", row->name, arch != NULL ? " " : "",
              arch != NULL ? arch : "");
-    t->folder = text_format("%s/build/test/%s%s%s", files_root(), row->name, arch != NULL ? "-" : "",
-                            arch != NULL ? arch : "");
+    t->folder = text_format("%s/build/test/%s%s%s", files_root(), row->name,
+                            arch != NULL ? "-" : "", arch != NULL ? arch : "");
     t->log = text_format("%s/test.log", t->folder);
     if (arch != NULL) {
         list_add(&t->argv, "/proc/self/exe");
@@ -86,8 +87,8 @@ static void test_start(struct test *t)
     files_remove_tree(t->folder);
     files_make_directory(t->folder);
     t->started_s = process_seconds();
-    t->pid = process_start(&(struct process_start){ .argv = t->argv.item, .directory = files_root(),
-                                                    .log = t->log, .in = -1, .out = -1 });
+    t->pid = process_start(&(struct process_start){
+        .argv = t->argv.item, .directory = files_root(), .log = t->log, .in = -1, .out = -1});
 }
 
 static void test_finish(struct test *t, int status)
@@ -126,7 +127,7 @@ static void tests_run(struct test *tests, size_t count)
 
 static void result_write(const struct test *tests, size_t count, const char *path)
 {
-    struct text t = { 0 };
+    struct text t = {0};
 
     text_add(&t, "{\"format\":\"skerry-test 1\",\"rows\":[");
     for (size_t i = 0; i < count; i++)

@@ -64,12 +64,12 @@ void text_add_json(struct text *t, const char *s)
 void text_free(struct text *t)
 {
     free(t->data);
-    *t = (struct text){ 0 };
+    *t = (struct text){0};
 }
 
 char *text_format(const char *format, ...)
 {
-    struct text t = { 0 };
+    struct text t = {0};
     va_list args;
 
     va_start(args, format);
@@ -90,7 +90,7 @@ static void list_take(struct list *l, char *s)
 
 void list_add(struct list *l, const char *format, ...)
 {
-    struct text t = { 0 };
+    struct text t = {0};
     va_list args;
 
     va_start(args, format);
@@ -134,5 +134,5 @@ void list_free(struct list *l)
     for (size_t i = 0; i < l->count; i++)
         free(l->item[i]);
     free(l->item);
-    *l = (struct list){ 0 };
+    *l = (struct list){0};
 }
