@@ -1,0 +1,75 @@
+/* Contexts of user mode: making, filtering, and what a call carries. Also what fault_entry and the vectors need to know of
+ * them: a context that arrives here by any of these functions is restored by the slow exit. */
+#include "frame.h"
+
+void arch_context_enter(struct arch_context *ctx, uint64_t pc, uint64_t sp, uint64_t a0, uint64_t a1)
+{
+    for (unsigned i = 2; i < 31; i++)
+        ctx->x[i] = 0;
+    ctx->x[0] = a0;
+    ctx->x[1] = a1;
+    ctx->sp = sp;
+    ctx->pc = pc;
+    ctx->pstate = 0;
+    kernel_frame.fast = 0;
+}
+
+uint64_t arch_context_pc(const struct arch_context *ctx)
+{
+    return ctx->pc;
+}
+
+void arch_context_result(struct arch_context *ctx, uint64_t status, uint64_t r1, uint64_t r2)
+{
+    ctx->x[0] = status;
+    ctx->x[1] = r1;
+    ctx->x[2] = r2;
+}
+
+bool arch_context_filter(struct arch_context *ctx)
+{
+    ctx->partial = 0;
+    ctx->pstate &= PSTATE_USER_MASK;
+    kernel_frame.fast = 0;
+    return ctx->pc >> 48 == 0;
+}
+
+void arch_context_words_copy(struct arch_context *to, const struct arch_context *from)
+{
+    for (unsigned i = 2; i < 6; i++)
+        to->x[i] = from->x[i];
+}
+
+void arch_context_enter_call(struct arch_context *to, uint64_t pc, uint64_t sp, uint64_t badge,
+                             const struct arch_context *from)
+{
+    uint64_t word[4] = {from->x[2], from->x[3], from->x[4], from->x[5]};
+
+    arch_context_enter(to, pc, sp, badge, 0);
+    for (unsigned i = 0; i < 4; i++)
+        to->x[2 + i] = word[i];
+}
+
+void arch_user_page_set(struct dispatcher_page *page, uint64_t page_va, uint64_t foreign_entry)
+{
+    kernel_frame.page = page;
+    kernel_frame.foreign_entry = page ? foreign_entry : 0;
+    kernel_frame.fast = 0;
+    __asm__ volatile("msr tpidrro_el0, %0" : : "r"(page_va));
+}
+
+/* Somebody filled kernel_frame.call with a full context: make its unsaved registers zero again. What has to be
+ * restored from it moves to kernel_frame.full. */
+const struct arch_context *frame_clean(const struct arch_context *ctx)
+{
+    struct arch_context *call = &kernel_frame.call;
+
+    if (ctx == call) {
+        kernel_frame.full = *call;
+        ctx = &kernel_frame.full;
+    }
+    for (unsigned i = 6; i < 31; i++)
+        call->x[i] = 0;
+    call->partial = 1;
+    return ctx;
+}
