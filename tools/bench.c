@@ -1,5 +1,5 @@
-/* bench.c: the command `skerry bench`: counts instructions under -icount. Its rows come with the guest's
- * bench program; until then it says so. */
+/* bench.c: the command `skerry bench`: counts instructions under -icount. Its rows come with the
+ * guest's bench program; until then it says so. */
 #include "bench.h"
 
 #include "options.h"

@@ -1,5 +1,5 @@
-/* closure.c: which files a dynamic program needs, found by reading its ELF headers, so that the boot
- * archive holds eight libraries and not the whole of every package. */
+/* closure.c: which files a dynamic program needs, found by reading its ELF headers, so that the
+ * boot archive holds eight libraries and not the whole of every package. */
 #include "closure.h"
 
 #include <elf.h>

@@ -1,5 +1,5 @@
-/* event.c: reads the lines by which the guest tells the host what happens. The guest is not trusted: a
- * line that does not parse is log text. */
+/* event.c: reads the lines by which the guest tells the host what happens. The guest is not
+ * trusted: a line that does not parse is log text. */
 #include "event.h"
 
 #include <stdlib.h>

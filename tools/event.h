@@ -4,8 +4,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* A line of the guest's console that is meant for a program: "@WORD [WORD] key=value key=value ...", such
- * as `@job end name=balls status=ok core=3`. Everything else on the console is log text. */
+/* A line of the guest's console that is meant for a program: "@WORD [WORD] key=value key=value
+ * ...", such as `@job end name=balls status=ok core=3`. Everything else on the console is log text.
+ */
 enum { EVENT_BYTES = 1024, EVENT_PAIRS = 24 };
 
 struct event {
@@ -15,7 +16,8 @@ struct event {
     unsigned int pairs;
 };
 
-/* False when the line is log text, or too long, or has too many words: such a line is only logged. */
+/* False when the line is log text, or too long, or has too many words: such a line is only logged.
+ */
 bool event_read(struct event *e, const char *line);
 bool event_is(const struct event *e, const char *word, const char *part);
 /* The value of a key, or `missing`. */

@@ -1,4 +1,5 @@
-/* files.c: the host's file system as the commands need it: directories, shared copies, checksums. */
+/* files.c: the host's file system as the commands need it: directories, shared copies, checksums.
+ */
 #include "files.h"
 
 #include <dirent.h>

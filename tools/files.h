@@ -6,10 +6,11 @@
 
 #include "text.h"
 
-/* All paths are absolute or relative to the current directory. Functions that return nothing end the
- * program with one clear line when they cannot do their work (no room, no permission). */
+/* All paths are absolute or relative to the current directory. Functions that return nothing end
+ * the program with one clear line when they cannot do their work (no room, no permission). */
 
-/* The top of the source tree: SKERRY_ROOT, or the folder above this program that has CMakePresets.json. */
+/* The top of the source tree: SKERRY_ROOT, or the folder above this program that has
+ * CMakePresets.json. */
 const char *files_root(void);
 
 bool files_exist(const char *path);

@@ -1,5 +1,6 @@
-/* guest.c: one QEMU from start to end: reads its console line by line, keeps the time limits, turns Ctrl-C
- * into an orderly stop. The child dies with this process (process.c), so no QEMU is ever left behind. */
+/* guest.c: one QEMU from start to end: reads its console line by line, keeps the time limits, turns
+ * Ctrl-C into an orderly stop. The child dies with this process (process.c), so no QEMU is ever
+ * left behind. */
 #include "guest.h"
 
 #include <errno.h>

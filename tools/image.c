@@ -1,5 +1,5 @@
-/* image.c: the boot archive. A tree is linked together from the build and the unpacked packages, then
- * mkfs.erofs makes the image; the same inputs give the same bytes. */
+/* image.c: the boot archive. A tree is linked together from the build and the unpacked packages,
+ * then mkfs.erofs makes the image; the same inputs give the same bytes. */
 #include "image.h"
 
 #include <ctype.h>

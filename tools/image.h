@@ -10,10 +10,10 @@ struct image {
     char *archive; /* the EROFS image: uncompressed, regular files never inlined, 4 KiB blocks */
 };
 
-/* Builds the archive: our programs and the kernel as /skerry/NAME, the jobs as /skerry/jobs, Debian's
- * programs with their libraries, the scenes, and /job, the folder in which jobs begin (with the links
- * imaps, tpoly, vol to the scenes' data, sample.txt, and the host files of `extra`).
- * Folders of dead processes are removed first. */
+/* Builds the archive: our programs and the kernel as /skerry/NAME, the jobs as /skerry/jobs,
+ * Debian's programs with their libraries, the scenes, and /job, the folder in which jobs begin
+ * (with the links imaps, tpoly, vol to the scenes' data, sample.txt, and the host files of
+ * `extra`). Folders of dead processes are removed first. */
 void image_make(struct image *image, const char *arch, const struct job_list *jobs,
                 const struct list *extra);
 

@@ -6,7 +6,8 @@
 
 #include "text.h"
 
-/* How a job ended, in the words of the report. JOB_WAITING and JOB_RUNNING never reach a finished one. */
+/* How a job ended, in the words of the report. JOB_WAITING and JOB_RUNNING never reach a finished
+ * one. */
 enum job_status {
     JOB_WAITING,
     JOB_RUNNING,
@@ -46,8 +47,8 @@ struct job *jobs_add(struct job_list *jobs, const char *name);
 struct job *jobs_find(const struct job_list *jobs, const char *name);
 size_t jobs_count(const struct job_list *jobs, enum job_status status);
 
-/* The text form the farm reads, `/skerry/jobs` in the archive: "skerry-jobs 1", then one line a job:
- * NAME <tab> OUTPUT,OUTPUT <tab> ARGV0 ARGV1 ...   No word holds a space, tab or comma. */
+/* The text form the farm reads, `/skerry/jobs` in the archive: "skerry-jobs 1", then one line a
+ * job: NAME <tab> OUTPUT,OUTPUT <tab> ARGV0 ARGV1 ...   No word holds a space, tab or comma. */
 void jobs_write(const struct job_list *jobs, struct text *t);
 
 const char *job_status_name(enum job_status status);

@@ -1,6 +1,6 @@
-/* machine.c: the machine as QEMU sees it. Memory and cores are spread evenly over the nodes, cores in
- * contiguous runs. One host thread runs all virtual cores unless --parallel: on two host cores the round
- * trips between 128 polling cores are ten times faster so. */
+/* machine.c: the machine as QEMU sees it. Memory and cores are spread evenly over the nodes, cores
+ * in contiguous runs. One host thread runs all virtual cores unless --parallel: on two host cores
+ * the round trips between 128 polling cores are ten times faster so. */
 #include "machine.h"
 
 #include <stdio.h>

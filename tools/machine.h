@@ -12,8 +12,8 @@ struct machine {
     uint64_t memory_bytes; /* settled by machine_settle */
 };
 
-/* Checks that QEMU, kernel, memory and disk are there (one clear line and exit 2 when not) and settles
- * memory size and seed. */
+/* Checks that QEMU, kernel, memory and disk are there (one clear line and exit 2 when not) and
+ * settles memory size and seed. */
 void machine_settle(struct machine *m);
 
 /* The command line of QEMU: console on its stdin and stdout. */

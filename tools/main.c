@@ -1,5 +1,5 @@
-/* main.c: the host program `skerry`: finds the command and hands over. The launcher ./skerry at the top of the
- * tree installs and builds what is missing and then starts this. */
+/* main.c: the host program `skerry`: finds the command and hands over. The launcher ./skerry at the
+ * top of the tree installs and builds what is missing and then starts this. */
 #include <stdio.h>
 #include <string.h>
 

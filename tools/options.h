@@ -26,8 +26,8 @@ struct options {
     struct list words; /* what is not an option */
 };
 
-/* Reads the arguments after the command's name; --help prints the command's own text and exits 0, a bad
- * argument exits 2. `command` is one of the FOR_ bits. */
+/* Reads the arguments after the command's name; --help prints the command's own text and exits 0, a
+ * bad argument exits 2. `command` is one of the FOR_ bits. */
 void options_read(struct options *o, int command, const char *name, int argc, char **argv);
 
 /* Bytes of a size such as 512M or 2G; false when it is none. */

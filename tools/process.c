@@ -1,6 +1,6 @@
-/* process.c: child processes: QEMU, mkfs.erofs, reference renders, test rows. A child never outlives us
- * (parent-death signal) and has a process group of its own, so that Ctrl-C reaches only this program,
- * which then ends its children in order. */
+/* process.c: child processes: QEMU, mkfs.erofs, reference renders, test rows. A child never
+ * outlives us (parent-death signal) and has a process group of its own, so that Ctrl-C reaches only
+ * this program, which then ends its children in order. */
 #include "process.h"
 
 #include <errno.h>

@@ -15,8 +15,8 @@ struct process_start {
     int limit_s; /* CPU seconds after which the kernel ends it; 0: none */
 };
 
-/* Starts the child; it is killed when this program dies, however that happens, and it is out of reach
- * of the terminal's Ctrl-C. Ends the program when no process can be made. */
+/* Starts the child; it is killed when this program dies, however that happens, and it is out of
+ * reach of the terminal's Ctrl-C. Ends the program when no process can be made. */
 pid_t process_start(const struct process_start *start);
 
 /* Waits; the exit code, or 128 + signal. */

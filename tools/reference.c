@@ -1,5 +1,6 @@
-/* reference.c: the pictures that Debian's own binary makes here, to compare with. The program is the one
- * in the guest's archive, with the libraries of the archive; its folder has the same links as /job. */
+/* reference.c: the pictures that Debian's own binary makes here, to compare with. The program is
+ * the one in the guest's archive, with the libraries of the archive; its folder has the same links
+ * as /job. */
 #include "reference.h"
 
 #include <errno.h>
@@ -49,7 +50,8 @@ static void command_make(const struct image *image, const char *arch, const stru
     free(program);
 }
 
-/* A folder that looks like /job in the guest: plain files are copied (gzip insists), folders linked. */
+/* A folder that looks like /job in the guest: plain files are copied (gzip insists), folders
+ * linked. */
 static void folder_make(const struct image *image, const char *folder)
 {
     static const char *const links[] = {"imaps", "tpoly", "vol"};

@@ -1,5 +1,6 @@
-/* say.c: what a person reads on stderr: errors that end the command, lines, and the one progress line.
- * Usage: say_progress(...) as often as wanted, then say_progress_end() before a table is printed. */
+/* say.c: what a person reads on stderr: errors that end the command, lines, and the one progress
+ * line. Usage: say_progress(...) as often as wanted, then say_progress_end() before a table is
+ * printed. */
 #include "say.h"
 
 #include <stdarg.h>

@@ -1,6 +1,7 @@
-/* shell.c: the command `skerry shell`. Interactive: the terminal goes raw, bytes pass both ways, Ctrl-] ends
- * the machine. With -c each command is typed when the prompt "skerry> " is there; what comes back is
- * printed without prompt and echo. Everything the machine says also goes to DIR/console.log. */
+/* shell.c: the command `skerry shell`. Interactive: the terminal goes raw, bytes pass both ways,
+ * Ctrl-] ends the machine. With -c each command is typed when the prompt "skerry> " is there; what
+ * comes back is printed without prompt and echo. Everything the machine says also goes to
+ * DIR/console.log. */
 #include "shell.h"
 
 #include <errno.h>

@@ -1,5 +1,5 @@
-/* test.c: the command `skerry test`: one row a test, each a program of its own; two run at a time, because
- * each keeps one host core busy. The last line is "N passed, N failed". */
+/* test.c: the command `skerry test`: one row a test, each a program of its own; two run at a time,
+ * because each keeps one host core busy. The last line is "N passed, N failed". */
 #include "test.h"
 
 #include <errno.h>

@@ -1,5 +1,5 @@
-/* text.c: growing strings and lists of strings. Running out of memory ends the program: every caller is
- * a short-lived command and has no better answer. */
+/* text.c: growing strings and lists of strings. Running out of memory ends the program: every
+ * caller is a short-lived command and has no better answer. */
 #include "text.h"
 
 #include <stdarg.h>

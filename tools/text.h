@@ -4,7 +4,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* A growing string, always closed by a 0 byte once something was added. All zero is the empty text. */
+/* A growing string, always closed by a 0 byte once something was added. All zero is the empty text.
+ */
 struct text {
     char *data;
     size_t length, room;
