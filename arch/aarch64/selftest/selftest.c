@@ -1,6 +1,7 @@
 /* Boots the architecture layer without the generic kernel: prints the record, runs a small user program through every way
  * in and out (own and foreign system calls, faults, resume, timer), starts core 1 by PSCI and rings it. Build the target
  * arch-selftest; README says how to run it. The last line is `selftest ok` or says what failed. */
+#include "../kernel/early.h"
 #include "../kernel/layout.h"
 #include <arch/kernel.h>
 
@@ -48,6 +49,7 @@ static void *virtual(uint64_t pa)
     return (void *)(pa + arch_zone_offset());
 }
 
+/* Zeroed page of the zone. */
 static uint64_t page_new(void)
 {
     uint64_t pa = next;
@@ -166,7 +168,7 @@ static void user_start(void)
     arch_return_to_user(&start);
 }
 
-/* Core 1: shares core 0's log by ringing it with a doorbell only. */
+/* Another core: answers a doorbell with the next one. */
 static void second_start(void)
 {
     for (;;) {
@@ -177,9 +179,10 @@ static void second_start(void)
     }
 }
 
-static void core_1_start(void)
+/* Copies the image and makes a record in free RAM at `base`, as a monitor would. */
+static void core_start(uint64_t base, uint64_t hardware_id)
 {
-    uint64_t image = (uint64_t)(image_end - image_begin), base = round_up(record->zone_base + record->zone_bytes, LARGE_PAGE_BYTES) + 0x5000;
+    uint64_t image = (uint64_t)(image_end - image_begin);
     const struct image_header *header = (const void *)(image_begin + IMAGE_HEADER_OFFSET);
     struct boot_record *r;
 
@@ -199,19 +202,49 @@ static void core_1_start(void)
     r->zone_bytes = 1 << 20;
     for (unsigned i = 0; i < 5; i++)
         r->device[i] = record->device[i];
-    check(arch_core_start(1, base + header->start_offset, base + image, 0) == OK, "psci");
+    check(arch_core_start(hardware_id, base + header->start_offset, base + image, 0) == OK, "psci");
     for (;;) {
         struct irq_event event = arch_irq_take();
         if (event.kind == IRQ_KIND_NONE) {
-            arch_doorbell_send(1, 3);
+            arch_doorbell_send(hardware_id, 3);
             arch_timer_arm(arch_ticks() + arch_tick_hz() / 1000);
             arch_idle();
         } else if (event.kind == IRQ_KIND_DOORBELL) {
             check(event.number == 4, "doorbell number");
-            text_put("core 1 answers\n");
-            return;
+            number_put("core answers", hardware_id);
+            break;
         }
     }
+    arch_timer_arm(UINT64_MAX);
+    do {
+        arch_timer_arm(arch_ticks() + arch_tick_hz() / 1000); /* a late answer may still be on its way */
+        arch_idle();
+    } while (arch_irq_take().kind == IRQ_KIND_DOORBELL);
+}
+
+/* The UART's transmit interrupt, which one character raises: INTID 33 of QEMU's virt. */
+static void device_test(void)
+{
+    volatile uint32_t *uart = (volatile uint32_t *)KERNEL_UART_VA;
+    struct irq_event event;
+    uint64_t address, data;
+    uint32_t index = 99;
+
+    check(arch_irq_enable(33, &index, &address, &data) == OK, "irq enable");
+    check(arch_irq_enable(33, &index, &address, &data) == E_EXISTS, "irq enable twice");
+    uart[0x38 / 4] = 0x20;
+    arch_console_put('\n');
+    for (unsigned i = 0; i < 2; i++) {
+        arch_idle();
+        event = arch_irq_take();
+        check(event.kind == IRQ_KIND_DEVICE && event.number == index, "device interrupt");
+        check(arch_irq_take().kind == IRQ_KIND_NONE, "masked until unmasked");
+        arch_irq_unmask(index); /* still asserted: comes again */
+    }
+    check(arch_irq_take().kind == IRQ_KIND_DEVICE, "device interrupt again");
+    uart[0x38 / 4] = 0;
+    arch_irq_disable(index);
+    check(arch_irq_take().kind == IRQ_KIND_NONE, "irq disable");
 }
 
 static void record_print(void)
@@ -237,6 +270,8 @@ static void record_print(void)
 
 void kernel_start(struct boot_record *r)
 {
+    uint64_t last;
+
     record = r;
     next = r->device[5];
     if (r->core_id)
@@ -245,10 +280,11 @@ void kernel_start(struct boot_record *r)
     for (unsigned i = 0; i < 4; i++)
         number_put("seed", r->seed[i]);
     if (r->core_count > 1)
-        core_1_start();
-    arch_timer_arm(UINT64_MAX);
-    while (arch_irq_take().kind != IRQ_KIND_NONE)
-        ;
+        core_start(round_up(r->zone_base + r->zone_bytes, LARGE_PAGE_BYTES) + 0x5000, 1);
+    last = command_number(r->command, "last", 0);
+    if (last)
+        core_start(round_up(r->zone_base + r->zone_bytes, LARGE_PAGE_BYTES) + 0x205000, last);
+    device_test();
     user_start();
     arch_halt();
 }
