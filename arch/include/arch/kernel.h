@@ -20,8 +20,8 @@ struct kernel;
 uint64_t arch_zone_offset(void);
 /* Map one RAM page in the window and return its address; the next call replaces it. pa: page aligned, RAM, not in a zone of another core. */
 void *arch_window_map(uint64_t pa);
-/* Map the page of a peer's doorbell lines that holds `line_pa`, read-only, at index `peer` (0..core_count-1). Page tables for all
- * peers were made at boot. Returns the line's address. */
+/* Map the page that holds `line_pa` of another core's zone, read-only, at index `peer`. Indices 0..core_count-1 are for doorbell lines,
+ * core_count..2*core_count-1 for log rings. Page tables for all of them were made at boot. Returns the address of line_pa. */
 const void *arch_peer_map(uint32_t peer, uint64_t line_pa);
 
 /* ---- Page tables of users: 4 levels of 512 eight-byte entries on both architectures; level 4 is the root ---- */

@@ -83,7 +83,7 @@ uint64_t boot_tables_make(struct boot_record *record, uint64_t image_pa)
     b.root = (uint64_t)table_make(&b);
     directory = directory_of(&b, DEVICE_VA);
     page_enter(&b, LAPIC_VA, LAPIC_PA, PTE_NX | PTE_WRITE | PTE_DIRTY | PTE_UNCACHED);
-    for (uint64_t peer = 0; peer < record->core_count; peer += 512)
+    for (uint64_t peer = 0; peer < 2 * record->core_count; peer += 512)
         table_below(&b, directory, (PEER_VA + peer * PAGE_BYTES) >> 21 & 511);
     image_map(&b, image_pa);
     zone_map(&b, record, image_pa);

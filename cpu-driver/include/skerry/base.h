@@ -10,12 +10,12 @@
 #define NODISCARD
 #define NORETURN
 #define ALIGNED(n)
-#define PRINTF_LIKE(format, first)
+#define PRINTF_LIKE(at, first)
 #else
 #define NODISCARD __attribute__((warn_unused_result))
 #define NORETURN __attribute__((noreturn))
 #define ALIGNED(n) __attribute__((aligned(n)))
-#define PRINTF_LIKE(format, first) __attribute__((format(printf, format, first)))
+#define PRINTF_LIKE(at, first) __attribute__((__format__(printf, at, first)))
 #endif
 
 #define PAGE_BYTES 4096u

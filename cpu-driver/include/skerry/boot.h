@@ -42,12 +42,16 @@ struct boot_record {
     uint64_t node;
     uint64_t zone_base, zone_bytes; /* physical */
     uint64_t archive_base, archive_bytes;
+    uint64_t archive_owner; /* core_id */
+    uint64_t parent_core, parent_hardware_id, parent_lines; /* who started this core, and its doorbell lines; core 0: itself */
     uint64_t firmware_table; /* physical address of RSDP (x86) or device tree (arm64); 0 for cores other than 0 */
     uint64_t firmware_bytes; /* device tree: total size */
     uint64_t tick_hz;        /* x86: TSC rate; 0 = measure it (core 0) */
     uint64_t device[6];      /* the architecture's own: arm64 distributor, own redistributor, UART; x86 I/O base of UART */
     uint64_t doorbell_lines; /* written by the kernel: physical address of this core's own doorbell lines */
     uint64_t console_core;   /* which core drains log rings */
+    uint64_t console_hardware_id;
+    uint64_t epoch;          /* counts the starts of this core: doorbell lines and channels carry it */
     uint64_t cap_counts;     /* written by the kernel: regions entered | shared entered << 32 */
     uint64_t seed[4];        /* randomness for this core's monitor */
     uint32_t region_count, shared_count;

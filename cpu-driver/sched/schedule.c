@@ -1,0 +1,190 @@
+/* The scheduler and the way out of the kernel. See schedule.h. */
+#include "sched/schedule.h"
+
+#include "syscall/syscalls.h"
+
+#define SLICES_PER_SECOND 100u
+
+void schedule_ready(struct kernel *k, struct dispatcher *d)
+{
+    queue_append(&k->ready, d);
+    if (!k->current || d->priority >= k->current->priority)
+        k->reschedule = true;
+}
+
+/* `current` gives up the core: account for its time, keep its vector registers. */
+static void leave_current(struct kernel *k)
+{
+    struct dispatcher *d = k->current;
+
+    d->cpu_ticks += arch_ticks() - d->ran_since_ticks;
+    if (k->vector_owner == d) {
+        arch_vector_save(dispatcher_vector(d));
+        k->vector_owner = NULL;
+    }
+    k->current = NULL;
+}
+
+void schedule_left(struct kernel *k, struct dispatcher *d)
+{
+    if (k->current != d)
+        return;
+    leave_current(k);
+    k->reschedule = true;
+}
+
+void schedule_save(struct kernel *k, struct arch_context *ctx)
+{
+    struct dispatcher *d = k->current;
+    struct dispatcher_page *page = dispatcher_page(d);
+
+    if (dispatcher_disabled(d, arch_context_pc(ctx))) {
+        page->area[AREA_DISABLED] = *ctx;
+        d->resume = RESUME_DISABLED_AREA;
+    } else {
+        page->area[AREA_ENABLED] = *ctx;
+        page->disabled = 1;
+        d->resume = RESUME_RUN_UPCALL;
+    }
+}
+
+void schedule_call_failed(struct kernel *k, struct dispatcher *caller, enum status status)
+{
+    wait_remove(k, caller);
+    caller->server = NULL;
+    arch_context_result(&caller->kept, status, 0, 0);
+    caller->state = STATE_RUNNABLE;
+    caller->resume = RESUME_KEPT;
+    schedule_ready(k, caller);
+}
+
+void schedule_switch(struct kernel *k, struct dispatcher *d)
+{
+    struct dispatcher_page *page = dispatcher_page(d);
+
+    if (k->current)
+        leave_current(k);
+    k->current = d;
+    d->ran_since_ticks = arch_ticks();
+    arch_space_switch(d->hidden[HIDDEN_PAGE_TABLE].base);
+    arch_user_page_set(page, d->page_va,
+                       d->flags & DISPATCHER_FOREIGN ? d->entry[ENTRY_FOREIGN] : 0);
+    if (d->flags & DISPATCHER_VECTOR) {
+        arch_vector_restore(dispatcher_vector(d));
+        k->vector_owner = d;
+    } else {
+        arch_vector_disable();
+    }
+}
+
+/* The context with which `current`, just chosen, goes on; NULL: it cannot. */
+static const struct arch_context *current_context(struct kernel *k)
+{
+    struct dispatcher *d = k->current;
+    struct dispatcher_page *page = dispatcher_page(d);
+
+    switch ((enum dispatcher_resume)d->resume) {
+    case RESUME_RUN_UPCALL:
+        d->upcalls++;
+        page->disabled = 1;
+        arch_context_enter(&d->kept, d->entry[ENTRY_RUN], page->entry_stack, d->page_va,
+                           d->start_word);
+        d->start_word = 0;
+        return &d->kept;
+    case RESUME_DISABLED_AREA:
+        d->kept = page->area[AREA_DISABLED];
+        return arch_context_filter(&d->kept) ? &d->kept : NULL;
+    case RESUME_KEPT:
+        return &d->kept;
+    }
+    return NULL;
+}
+
+/* The timer fires at the earliest deadline; at the end of the slice only if another is ready to take over. */
+static void arm_timer(struct kernel *k)
+{
+    uint64_t ticks = k->waiting ? k->waiting->deadline_ticks : UINT64_MAX;
+
+    if (k->current && k->ready.head[k->current->priority] && k->slice_end_ticks < ticks)
+        ticks = k->slice_end_ticks;
+    if (ticks < k->timer_ticks) {
+        k->timer_ticks = ticks;
+        arch_timer_arm(ticks);
+    }
+}
+
+void schedule_timer(struct kernel *k)
+{
+    uint64_t now = arch_ticks();
+
+    k->timer_ticks = UINT64_MAX;
+    while (k->waiting && k->waiting->deadline_ticks <= now) {
+        struct dispatcher *d = k->waiting;
+        wait_remove(k, d);
+        if (d->state == STATE_CALLING) {
+            if (d->server)
+                d->server->caller = NULL;
+            schedule_call_failed(k, d, E_TIMEOUT);
+        } else {
+            enum save_area area =
+                d->resume == RESUME_DISABLED_AREA ? AREA_DISABLED : AREA_ENABLED;
+            arch_context_result(&dispatcher_page(d)->area[area], E_TIMEOUT, 0, 0);
+            d->state = STATE_RUNNABLE;
+            schedule_ready(k, d);
+        }
+    }
+    k->reschedule = true;
+}
+
+/* May `current` keep the core, although somebody became ready? */
+static bool current_stays(struct kernel *k)
+{
+    struct dispatcher *first = queue_first(&k->ready);
+
+    if (!first || first->priority < k->current->priority)
+        return true;
+    return first->priority == k->current->priority && arch_ticks() < k->slice_end_ticks;
+}
+
+static struct dispatcher *next_or_sleep(struct kernel *k)
+{
+    struct dispatcher *d;
+
+    while (!(d = queue_first(&k->ready))) {
+        arm_timer(k);
+        arch_idle();
+        interrupts_handle(k);
+    }
+    return d;
+}
+
+const struct arch_context *schedule_exit(struct kernel *k, struct arch_context *ctx)
+{
+    const struct arch_context *out = ctx;
+
+    if (k->current && !k->reschedule)
+        return ctx;
+    if (k->current && current_stays(k)) {
+        k->reschedule = false;
+        arm_timer(k);
+        return ctx;
+    }
+    if (k->current) {
+        struct dispatcher *d = k->current;
+        schedule_save(k, ctx);
+        leave_current(k);
+        queue_append(&k->ready, d);
+    }
+    do {
+        struct dispatcher *d = next_or_sleep(k);
+        queue_remove(&k->ready, d);
+        schedule_switch(k, d);
+        k->slice_end_ticks = d->ran_since_ticks + arch_tick_hz() / SLICES_PER_SECOND;
+        out = current_context(k);
+        if (!out)
+            dispatcher_stop(k, d, STOP_BAD_CONTEXT);
+    } while (!out);
+    k->reschedule = false;
+    arm_timer(k);
+    return out;
+}

@@ -1,0 +1,24 @@
+/* Who runs: fixed priorities, round robin within one, no tick. `current` is never in the run queue; everything else that can
+ * run is. The timer is armed for the earliest deadline, and for the end of the slice only while somebody else of the same
+ * priority is ready. */
+#ifndef SCHED_SCHEDULE_H
+#define SCHED_SCHEDULE_H
+
+#include "kernel.h"
+
+/* d can run now. */
+void schedule_ready(struct kernel *k, struct dispatcher *d);
+/* d can run no more; if it is `current` the core looks for another at exit. */
+void schedule_left(struct kernel *k, struct dispatcher *d);
+/* Save the registers of `current` where the rules of dispatcher.h (ABI) say. */
+void schedule_save(struct kernel *k, struct arch_context *ctx);
+/* The caller of a same-core call gets an error instead of an answer. */
+void schedule_call_failed(struct kernel *k, struct dispatcher *caller, enum status status);
+/* Make d current at once, whatever the queues say (same-core call and reply). */
+void schedule_switch(struct kernel *k, struct dispatcher *d);
+/* The end of every entry into the kernel: what to restore. Sleeps here while nothing can run. */
+const struct arch_context *schedule_exit(struct kernel *k, struct arch_context *ctx);
+/* Deadlines that have passed, slice ended. */
+void schedule_timer(struct kernel *k);
+
+#endif

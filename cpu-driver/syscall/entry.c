@@ -1,0 +1,141 @@
+/* The entries into the kernel, called by arch/ with the user's registers saved: dispatch, then the scheduler's way out. */
+#include "boot/format.h"
+#include "sched/schedule.h"
+#include "syscall/syscalls.h"
+
+/* A system call gives way after about this long (it goes on when called again). */
+#define PREEMPT_PER_SECOND 5000u
+
+static const syscall_handler handlers[SYS_COUNT] = {
+#define Y(name, ...) [SYS_##name] = syscall_##name,
+#include <skerry/syscall.def>
+#undef Y
+};
+
+/* Calls that leave `current` for another: they have set the result, or there is none yet. */
+static bool sets_own_result(uint64_t operation)
+{
+    return operation == SYS_RESUME || operation == SYS_CALL || operation == SYS_REPLY_WAIT ||
+           operation == SYS_WAIT;
+}
+
+const struct arch_context *kernel_syscall(struct arch_context *ctx, uint64_t operation,
+                                          uint64_t arg[6])
+{
+    struct kernel *k = &this_core;
+    struct sysret r = {E_SYSCALL, 0, 0};
+
+    k->syscall_count++;
+    k->current->syscalls++;
+    if (operation == SYS_NULL) {
+        arch_context_result(ctx, OK, 0, 0);
+        return ctx;
+    }
+    if (operation < SYS_COUNT) {
+        if (sets_own_result(operation)) {
+            k->switched = ctx;
+            handlers[operation](k, ctx, arg);
+            return schedule_exit(k, k->switched);
+        }
+        k->preempt_ticks = arch_ticks() + arch_tick_hz() / PREEMPT_PER_SECOND;
+        r = handlers[operation](k, ctx, arg);
+    }
+    if (k->current)
+        arch_context_result(ctx, r.status, r.r1, r.r2);
+    return schedule_exit(k, ctx);
+}
+
+static void device_interrupt(struct kernel *k, uint32_t index)
+{
+    struct irq_binding *b = &k->irq[index];
+
+    if (!b->target)
+        return;
+    dispatcher_page(b->target)->irq_bits |= 1ull << b->bit;
+    dispatcher_wake(k, b->target);
+}
+
+void interrupts_handle(struct kernel *k)
+{
+    for (;;) {
+        struct irq_event event = arch_irq_take();
+        switch (event.kind) {
+        case IRQ_KIND_NONE:
+            return;
+        case IRQ_KIND_TIMER:
+            schedule_timer(k);
+            break;
+        case IRQ_KIND_DOORBELL:
+            doorbell_hear(k, event.number);
+            break;
+        case IRQ_KIND_STOP:
+            arch_halt();
+        case IRQ_KIND_DEVICE:
+            device_interrupt(k, event.number);
+            break;
+        case IRQ_KIND_SPURIOUS:
+            break;
+        }
+        k->interrupt_count++;
+    }
+}
+
+const struct arch_context *kernel_interrupt(struct arch_context *ctx)
+{
+    interrupts_handle(&this_core);
+    return schedule_exit(&this_core, ctx);
+}
+
+/* The dispatcher cannot take this fault: it stops, and INSPECT tells why. */
+static void stop_faulted(struct kernel *k, struct arch_context *ctx, enum stop_reason reason,
+                         uint64_t address)
+{
+    struct dispatcher *d = k->current;
+
+    dispatcher_page(d)->area[AREA_TRAP] = *ctx;
+    d->stop_pc = arch_context_pc(ctx);
+    d->stop_address = address;
+    dispatcher_stop(k, d, reason);
+}
+
+const struct arch_context *kernel_fault(struct arch_context *ctx, enum fault_kind kind,
+                                        uint64_t address, uint64_t code)
+{
+    struct kernel *k = &this_core;
+    struct dispatcher *d = k->current;
+    struct dispatcher_page *page = dispatcher_page(d);
+
+    d->faults++;
+    page->fault_kind = (uint64_t)kind;
+    page->fault_address = address;
+    page->fault_code = code;
+    if (!d->entry[ENTRY_FAULT]) {
+        stop_faulted(k, ctx, STOP_NO_ENTRY, address);
+    } else if (dispatcher_disabled(d, arch_context_pc(ctx))) {
+        stop_faulted(k, ctx, STOP_FAULT_DISABLED, address);
+    } else {
+        page->area[AREA_TRAP] = *ctx;
+        page->disabled = 1;
+        arch_context_enter(ctx, d->entry[ENTRY_FAULT], page->entry_stack, d->page_va, 0);
+    }
+    return schedule_exit(k, ctx);
+}
+
+void kernel_panic(const char *what, uint64_t pc, uint64_t address, uint64_t code)
+{
+    struct kernel *k = &this_core;
+    char line[200];
+    size_t bytes = format_text(line, sizeof(line) - 1,
+                               "@panic core=%u %s pc=%lx address=%lx code=%lx\n",
+                               k->record ? k->record->core_id : 0, what, pc, address, code);
+
+    line[bytes] = 0;
+    log_panic(k, line);
+    arch_halt();
+}
+
+bool cap_hook_preempt(struct cap_db *db)
+{
+    (void)db;
+    return arch_ticks() >= this_core.preempt_ticks;
+}

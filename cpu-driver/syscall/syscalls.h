@@ -1,0 +1,21 @@
+/* The entries into the kernel: system calls by row, interrupts, faults. */
+#ifndef SYSCALL_SYSCALLS_H
+#define SYSCALL_SYSCALLS_H
+
+#include "kernel.h"
+
+/* Take and handle everything that is pending. */
+void interrupts_handle(struct kernel *k);
+
+/* One handler a row of syscall.def. Each checks, then acts; `current` may have changed when it returns. */
+typedef struct sysret (*syscall_handler)(struct kernel *k, struct arch_context *ctx, const uint64_t *a);
+#define Y(name, ...) struct sysret syscall_##name(struct kernel *k, struct arch_context *ctx, const uint64_t *a);
+#include <skerry/syscall.def>
+#undef Y
+
+/* The capability at a place of the caller: its slot number in *slot. */
+NODISCARD enum status syscall_place(struct kernel *k, uint64_t place, uint32_t *slot);
+/* The same for a capability of this type with these rights, in the caller's own CSpace or another (place). */
+NODISCARD enum status syscall_cap(struct kernel *k, uint64_t place, enum cap_type type, unsigned rights, uint32_t *slot);
+
+#endif
