@@ -215,6 +215,8 @@ struct boot_record *boot_record_make(uint64_t image_pa, uint64_t start_info_pa)
     if (r->core_count == 0 || r->core_count > CORE_COUNT_MAX)
         r->core_count = CORE_COUNT_MAX;
     r->hardware_id = cpuid_read(1, 0).b >> 24;
+    r->parent_hardware_id = r->hardware_id; /* core 0 is its own parent, and the console */
+    r->console_hardware_id = r->hardware_id;
     r->zone_base = image_pa;
     r->zone_bytes = round_up(word_number(r->command, "zone", ZONE_BYTES_DEFAULT), LARGE_PAGE_BYTES);
     r->firmware_table = info->rsdp;

@@ -18,7 +18,7 @@ void arch_context_enter(struct arch_context *ctx, uint64_t pc, uint64_t sp, uint
     ctx->r8 = 0;
     ctx->r9 = 0;
     ctx->rax = 0;
-    ctx->rip = pc;
+    ctx->rip = pc >> 47 == 0 ? pc : 0; /* entry.S relies on it */
     ctx->rsp = sp;
     ctx->rflags = FLAGS_ALWAYS;
     ctx->fs_base = 0;
@@ -61,7 +61,7 @@ void arch_context_enter_call(struct arch_context *to, uint64_t pc, uint64_t sp, 
     to->rdi = badge;
     to->rsi = 0;
     to->rax = 0;
-    to->rip = pc;
+    to->rip = pc >> 47 == 0 ? pc : 0;
     to->rsp = sp;
     to->rflags = FLAGS_ALWAYS;
     to->fs_base = 0;

@@ -57,9 +57,10 @@ exit_to_user:
     cmpl $0, CONTEXT_PARTIAL(%rax)
     je exit_full
     movq CONTEXT_RIP(%rax), %rcx
-    movq %rcx, %rdx
-    shrq $47, %rdx /* sysret faults in the kernel if rcx is not canonical */
-    jnz exit_nowhere
+    /* sysret faults in the kernel if rcx is not canonical. A partial context comes from `syscall`, whose return address can be
+     * one past the user half but no further, or from a function that has checked. */
+    btq $47, %rcx
+    jc exit_nowhere
 exit_partial_checked:
     movq CONTEXT_RFLAGS(%rax), %r11
     movq CONTEXT_FS(%rax), %rdx
@@ -175,7 +176,8 @@ trap_common:
     testb $3, 24(%rsp)
     jz trap_kernel_entry
 trap_user_entry:
-    cld
+    pushq $2 /* the user's AC would lift SMAP, its DF turn string instructions round */
+    popfq
     SAVE_FULL 16
     movq (%rsp), %rsi
     movq 8(%rsp), %rdx
@@ -197,7 +199,8 @@ trap_kernel_entry:
 irq_common:
     testb $3, 16(%rsp)
     jz irq_kernel_entry
-    cld
+    pushq $2
+    popfq
     SAVE_FULL 8
     movq (%rsp), %rax
     btsq %rax, irq_pending

@@ -4,7 +4,7 @@
  *   ZONE_VA    the zone, linear, rw- (the image's text and rodata in it: r--); va = ZONE_VA + pa % 1 GiB + ...
  *   IMAGE_VA   this core's image copy: text r-x, rodata r--, bss and stack rw-
  *   DEVICE_VA  local APIC page (uncached), window page
- *   PEER_VA    one page a peer, r--: its doorbell lines                                                             */
+ *   PEER_VA    r--: one page a peer for its doorbell lines, then one a peer for its log ring                          */
 #ifndef X86_LAYOUT_H
 #define X86_LAYOUT_H
 
@@ -23,7 +23,7 @@
 #define TABLE_UPPER 1       /* level 3 of root entry 511 */
 #define TABLE_DEVICE_DIR 2  /* level 2 at DEVICE_VA */
 #define TABLE_DEVICE 3      /* level 1: LAPIC, window */
-#define TABLE_PEER_FIRST 4  /* level 1, one for 512 peers; then the others */
+#define TABLE_PEER_FIRST 4  /* level 1, one for 512 pages of peers; then the others */
 
 /* Scratch tables of the PVH entry lie this far behind the image, inside the zone: free again once kernel_start runs. */
 #define PVH_TABLES_OFFSET 0x100000

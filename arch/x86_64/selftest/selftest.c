@@ -131,6 +131,11 @@ void kernel_start(struct boot_record *r)
 
     record = r;
     record_print();
+    put_hex("cr0 ", cr0_read());
+    put_hex(" cr4 ", cr4_read());
+    put_hex(" efer ", msr_read(MSR_EFER));
+    put_hex(" vector bytes ", cpuid_read(0xd, 0).b);
+    put_text("\n");
     if (r->core_id == 1) {
         arch_timer_arm(arch_ticks() + arch_tick_hz() / 100);
         event_wait(IRQ_KIND_TIMER, 0);
@@ -153,12 +158,9 @@ void kernel_start(struct boot_record *r)
     arch_return_to_user(&first);
 }
 
-const struct arch_context *kernel_syscall(struct arch_context *ctx, uint64_t op, uint64_t arg[6])
+static __attribute__((noinline)) const struct arch_context *
+syscall_other(struct arch_context *ctx, uint64_t op, uint64_t arg[6])
 {
-    if (op == 0) {
-        arch_context_result(ctx, OK, 0, 0);
-        return ctx;
-    }
     switch (op) {
     case 1:
         put_hex("user says ", arg[0]);
@@ -182,6 +184,15 @@ const struct arch_context *kernel_syscall(struct arch_context *ctx, uint64_t op,
     }
     arch_context_result(ctx, OK, 0, 0);
     return ctx;
+}
+
+const struct arch_context *kernel_syscall(struct arch_context *ctx, uint64_t op, uint64_t arg[6])
+{
+    if (__builtin_expect(op == 0, 1)) {
+        arch_context_result(ctx, OK, 0, 0);
+        return ctx;
+    }
+    return syscall_other(ctx, op, arg);
 }
 
 const struct arch_context *kernel_interrupt(struct arch_context *ctx)
