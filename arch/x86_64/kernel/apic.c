@@ -1,5 +1,6 @@
-/* The core's own local APIC in its MMIO page (xAPIC): timer, interrupts taken and sent, start of other cores. Interrupt entry code sets a
- * bit in irq_pending and acknowledges; arch_irq_take hands the bits out. Manual: Intel SDM volume 3, chapters 8.4 and 11. */
+/* The core's own local APIC in its MMIO page (xAPIC): timer, interrupts taken and sent, start of
+ * other cores. Interrupt entry code sets a bit in irq_pending and acknowledges; arch_irq_take
+ * hands the bits out. Manual: Intel SDM volume 3, chapters 8.4 and 11. */
 #include "x86.h"
 
 #define LAPIC_ID 0x20u
@@ -34,9 +35,9 @@ static uint64_t own_id;
 
 static void pic_mask(void)
 {
-    static const uint8_t words[][2] = {{0x20, 0x11}, {0xa0, 0x11}, {0x21, VECTOR_PIC},
-                                       {0xa1, VECTOR_PIC + 8}, {0x21, 4}, {0xa1, 2}, {0x21, 1},
-                                       {0xa1, 1}, {0x21, 0xff}, {0xa1, 0xff}};
+    static const uint8_t words[][2] = {
+        {0x20, 0x11}, {0xa0, 0x11}, {0x21, VECTOR_PIC}, {0xa1, VECTOR_PIC + 8}, {0x21, 4},
+        {0xa1, 2},    {0x21, 1},    {0xa1, 1},          {0x21, 0xff},           {0xa1, 0xff}};
 
     for (uint32_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
         port_write8(words[i][0], words[i][1]);
@@ -82,7 +83,8 @@ uint64_t arch_ticks(void)
     return tsc_read();
 }
 
-/* The counter has 32 bits: a later deadline is reached in several runs, which arch_irq_take starts. */
+/* The counter has 32 bits: a later deadline is reached in several runs, which arch_irq_take
+ * starts. */
 static void timer_start(uint64_t now)
 {
     uint64_t ticks = timer_deadline > now ? timer_deadline - now : 0;
@@ -151,7 +153,8 @@ struct irq_event arch_irq_take(void)
     return irq_event_of(bit);
 }
 
-/* `sti` lets nothing in before the next instruction is done, so an interrupt cannot come between test and sleep. */
+/* `sti` lets nothing in before the next instruction is done, so an interrupt cannot come between
+ * test and sleep. */
 void arch_idle(void)
 {
     if (irq_ready() == 0)
@@ -202,7 +205,8 @@ void arch_irq_disable(uint32_t index)
     device_masked |= 1ull << index;
 }
 
-/* A message that came while masked is sent again to this core itself, so that it is heard even if nobody asks. */
+/* A message that came while masked is sent again to this core itself, so that it is heard even if
+ * nobody asks. */
 void arch_irq_unmask(uint32_t index)
 {
     uint64_t bit = 1ull << (IRQ_BIT_DEVICE + index);
@@ -246,7 +250,8 @@ static void trampoline_fill(uint64_t pa, uint64_t start_pa, uint64_t record_pa)
         table[i] = i << 30 | PTE_PRESENT | PTE_WRITE | PTE_LARGE;
 }
 
-/* The copied bytes are the trampoline's; the window is left on the block, so the next user of it replaces that mapping. */
+/* The copied bytes are the trampoline's; the window is left on the block, so the next user of it
+ * replaces that mapping. */
 enum status arch_core_start(uint64_t hardware_id, uint64_t start_pa, uint64_t record_pa,
                             uint64_t trampoline_pa)
 {

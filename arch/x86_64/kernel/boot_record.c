@@ -1,7 +1,9 @@
-/* Core 0's boot record, made from what PVH tells (struct hvm_start_info; Xen's public/arch-x86/hvm/start_info.h).
+/* Core 0's boot record, made from what PVH tells (struct hvm_start_info; Xen's
+ * public/arch-x86/hvm/start_info.h).
  *
- * Runs once, before the final page tables, at physical addresses with the first 4 GiB identity-mapped: this file is compiled
- * position-independent and has no table of pointers. What it finds wrong it cannot report yet: it writes one letter to COM1 and stops. */
+ * Runs once, before the final page tables, at physical addresses with the first 4 GiB
+ * identity-mapped: this file is compiled position-independent and has no table of pointers. What
+ * it finds wrong it cannot report yet: it writes one letter to COM1 and stops. */
 #include "x86.h"
 
 #define START_INFO_MAGIC 0x336ec578u
@@ -139,7 +141,8 @@ static void ram_gather(struct layout *l, const struct start_info *info)
     }
 }
 
-static void region_add(struct boot_record *r, enum boot_region_kind kind, uint64_t base, uint64_t end)
+static void region_add(struct boot_record *r, enum boot_region_kind kind, uint64_t base,
+                       uint64_t end)
 {
     if (base >= end)
         return;

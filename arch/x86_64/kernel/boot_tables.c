@@ -1,7 +1,9 @@
-/* The kernel half of this core's address space, made before it is in use: in the zone, behind the boot record.
+/* The kernel half of this core's address space, made before it is in use: in the zone, behind the
+ * boot record.
  *
- * Runs at physical addresses (identity map), so it is compiled position-independent. Order of the pages: layout.h, TABLE_*. Nothing is
- * mapped both writable and executable; the image's text and rodata are read-only in the zone's linear map, too. */
+ * Runs at physical addresses (identity map), so it is compiled position-independent. Order of the
+ * pages: layout.h, TABLE_*. Nothing is mapped both writable and executable; the image's text and
+ * rodata are read-only in the zone's linear map, too. */
 #include "x86.h"
 
 /* Builder: next is the physical address of the next free page. */
@@ -65,8 +67,8 @@ static void zone_map(struct builder *b, const struct boot_record *r, uint64_t im
         uint64_t va = at + offset;
         bool fixed = at < fixed_end;
         if (at % LARGE_PAGE_BYTES == 0 && end - at >= LARGE_PAGE_BYTES && !fixed) {
-            directory_of(b, va)[va >> 21 & 511] = at | PTE_PRESENT | PTE_WRITE | PTE_LARGE | PTE_NX |
-                                                  PTE_GLOBAL | PTE_ACCESSED | PTE_DIRTY;
+            directory_of(b, va)[va >> 21 & 511] = at | PTE_PRESENT | PTE_WRITE | PTE_LARGE |
+                                                  PTE_NX | PTE_GLOBAL | PTE_ACCESSED | PTE_DIRTY;
             at += LARGE_PAGE_BYTES;
         } else {
             page_enter(b, va, at, fixed ? PTE_NX : PTE_NX | PTE_WRITE | PTE_DIRTY);

@@ -1,5 +1,5 @@
-/* memcpy, memmove, memset, memcmp: what GCC may call in freestanding code. Position-independent: the early boot code calls
- * them at physical addresses. Words first, then the rest by bytes. */
+/* memcpy, memmove, memset, memcmp: what GCC may call in freestanding code. Position-independent:
+ * the early boot code calls them at physical addresses. Words first, then the rest by bytes. */
     .text
     .global memcpy, memmove, memset, memcmp
 memmove:

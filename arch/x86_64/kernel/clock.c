@@ -1,6 +1,6 @@
-/* Rates of the TSC and of the local APIC timer: from the boot record, or measured once, on core 0, against channel 2 of the 8254
- * (1,193,182 Hz). Each end of the measurement is the tightest of several readings, so that a host which takes the processor away
- * for a while does not spoil it. */
+/* Rates of the TSC and of the local APIC timer: from the boot record, or measured once, on core 0,
+ * against channel 2 of the 8254 (1,193,182 Hz). Each end of the measurement is the tightest of
+ * several readings, so that a host which takes the processor away for a while does not spoil it. */
 #include "x86.h"
 
 #define PIT_HZ 1193182ull

@@ -1,15 +1,17 @@
-/* Users' register sets: made, read, filtered. The shape is arch/context.h; who saves and restores them is entry.S. */
+/* Users' register sets: made, read, filtered. The shape is arch/context.h; who saves and restores
+ * them is entry.S. */
 #include "x86.h"
 
-#define FLAGS_ALWAYS 0x202ull       /* interrupts on, and the bit that is always 1 */
-#define FLAGS_OF_USER 0x240dd5ull   /* CF PF AF ZF SF TF DF OF AC ID */
+#define FLAGS_ALWAYS 0x202ull     /* interrupts on, and the bit that is always 1 */
+#define FLAGS_OF_USER 0x240dd5ull /* CF PF AF ZF SF TF DF OF AC ID */
 
 static bool address_canonical(uint64_t address)
 {
     return (uint64_t)((int64_t)(address << 16) >> 16) == address;
 }
 
-void arch_context_enter(struct arch_context *ctx, uint64_t pc, uint64_t sp, uint64_t a0, uint64_t a1)
+void arch_context_enter(struct arch_context *ctx, uint64_t pc, uint64_t sp, uint64_t a0,
+                        uint64_t a1)
 {
     ctx->rdi = a0;
     ctx->rsi = a1;
@@ -69,8 +71,8 @@ void arch_context_enter_call(struct arch_context *to, uint64_t pc, uint64_t sp, 
     to->partial = 1;
 }
 
-/* The selectors are cleared because a user may load them: they would carry 16 bits from one domain to the next. FS base is
- * part of the context and comes back with it. */
+/* The selectors are cleared because a user may load them: they would carry 16 bits from one domain
+ * to the next. FS base is part of the context and comes back with it. */
 void arch_user_page_set(struct dispatcher_page *page, uint64_t page_va, uint64_t entry)
 {
     (void)page;

@@ -1,5 +1,6 @@
-/* Start of one core in its final address space, and the control registers and MSRs that are set once.
- * FSGSBASE and NX are needed; SMEP, SMAP, UMIP and machine check are used where CPUID names them. */
+/* Start of one core in its final address space, and the control registers and MSRs that are set
+ * once. FSGSBASE and NX are needed; SMEP, SMAP, UMIP and machine check are used where CPUID names
+ * them. */
 #include "x86.h"
 
 #define CR4_MCE 0x40ull
@@ -42,7 +43,8 @@ void cpu_init(void)
     msr_write(MSR_SFMASK, SYSCALL_FLAG_MASK);
 }
 
-/* start.S jumps here: final tables, bss clear, interrupts off, the identity map still in root entry 0. */
+/* start.S jumps here: final tables, bss clear, interrupts off, the identity map still in root
+ * entry 0. */
 void arch_start(uint64_t record_pa, uint64_t root_pa)
 {
     uint64_t image_pa = record_pa - (uint64_t)(image_end - image_begin);

@@ -1,5 +1,6 @@
-/* GDT, TSS and IDT of this core, filled at run time (the image has no .data). Manual: Intel SDM volume 3, chapters 3, 6, 7.
- * Debug exception, NMI, double fault and machine check have stacks of their own: they can come while rsp is the user's. */
+/* GDT, TSS and IDT of this core, filled at run time (the image has no .data). Manual: Intel SDM
+ * volume 3, chapters 3, 6, 7. Debug exception, NMI, double fault and machine check have stacks of
+ * their own: they can come while rsp is the user's. */
 #include "x86.h"
 
 struct gate {
@@ -103,8 +104,8 @@ void descriptors_init(void)
     gdt[KERNEL_SS / 8] = 0x00cf93000000ffff;
     gdt[USER_SS / 8] = 0x00cff3000000ffff;
     gdt[USER_CS / 8] = 0x00affb000000ffff;
-    gdt[TSS_SELECTOR / 8] = (sizeof(task) - 1) | (base & 0xffffff) << 16 | 0x89ull << 40 |
-                            (base >> 24 & 0xff) << 56;
+    gdt[TSS_SELECTOR / 8] =
+        (sizeof(task) - 1) | (base & 0xffffff) << 16 | 0x89ull << 40 | (base >> 24 & 0xff) << 56;
     gdt[TSS_SELECTOR / 8 + 1] = base >> 32;
     gates_set();
     segments_load();

@@ -1,8 +1,10 @@
-/* All ways into the kernel from user mode and back: system calls, exceptions, interrupts. Each saves the user's registers in
- * `user_context` (one a core: every core runs its own copy of the image), calls up, and restores the context that it gets.
+/* All ways into the kernel from user mode and back: system calls, exceptions, interrupts. Each
+ * saves the user's registers in `user_context` (one a core: every core runs its own copy of the
+ * image), calls up, and restores the context that it gets.
  *
- * A system call saves what its caller may expect back and marks the context partial; a partial context is restored by sysret with
- * everything else zero. Interrupts are off in the kernel; those that arrive in arch_idle or arch_irq_take only set their bit. */
+ * A system call saves what its caller may expect back and marks the context partial; a partial
+ * context is restored by sysret with everything else zero. Interrupts are off in the kernel; those
+ * that arrive in arch_idle or arch_irq_take only set their bit. */
 #include "layout.h"
 
     .section .bss.stack, "aw", @nobits
@@ -57,8 +59,9 @@ exit_to_user:
     cmpl $0, CONTEXT_PARTIAL(%rax)
     je exit_full
     movq CONTEXT_RIP(%rax), %rcx
-    /* sysret faults in the kernel if rcx is not canonical. A partial context comes from `syscall`, whose return address can be
-     * one past the user half but no further, or from a function that has checked. */
+    /* sysret faults in the kernel if rcx is not canonical. A partial context comes from `syscall`,
+     * whose return address can be one past the user half but no further, or from a function that
+     * has checked. */
     btq $47, %rcx
     jc exit_nowhere
 exit_partial_checked:
@@ -115,8 +118,9 @@ exit_full:
     movq CONTEXT_RAX(%rax), %rax
     iretq
 
-/* A system-call number below SYSCALL_BASE: a jump to the registered entry, on the program's own stack, with rcx = return pc and
- * r11 = flags as `syscall` left them, and nothing else touched (DESIGN 12.4). */
+/* A system-call number below SYSCALL_BASE: a jump to the registered entry, on the program's own
+ * stack, with rcx = return pc and r11 = flags as `syscall` left them, and nothing else touched
+ * (DESIGN 12.4). */
 foreign_call:
     cmpq $0, foreign_entry
     je foreign_unwanted
@@ -143,7 +147,8 @@ foreign_unwanted:
     pushq $6
     jmp trap_user_entry
 
-/* Saves all registers in user_context, with the processor's frame at `frame`(%rsp). rax is free afterwards. */
+/* Saves all registers in user_context, with the processor's frame at `frame`(%rsp). rax is free
+ * afterwards. */
 .macro SAVE_FULL frame
     movq %rax, user_context + CONTEXT_RAX
     movq %rdi, user_context + CONTEXT_RDI
@@ -231,7 +236,7 @@ trap_stubs:
     .set vector, 0
     .rept 32
     .align 16
-    .if (vector != 8) && (vector != 17) && (vector != 21) && (vector < 10 || vector > 14) && (vector != 29) && (vector != 30)
+    .if !((0x60227d00 >> vector) & 1) /* 8, 10..14, 17, 21, 29, 30 bring one */
     pushq $0
     .endif
     pushq $vector

@@ -1,10 +1,10 @@
-/* Where things lie in the kernel half of x86_64, for C, assembler and the linker script. All of it hangs in entry 511 of
- * the root, so a user's root needs one entry of ours.
+/* Where things lie in the kernel half of x86_64, for C, assembler and the linker script. All of it
+ * hangs in entry 511 of the root, so a user's root needs one entry of ours.
  *
- *   ZONE_VA    the zone, linear, rw- (the image's text and rodata in it: r--); va = ZONE_VA + pa % 1 GiB + ...
+ *   ZONE_VA    the zone, linear from ZONE_VA + base % 1 GiB on, rw- (text and rodata in it: r--)
  *   IMAGE_VA   this core's image copy: text r-x, rodata r--, bss and stack rw-
  *   DEVICE_VA  local APIC page (uncached), window page
- *   PEER_VA    r--: one page a peer for its doorbell lines, then one a peer for its log ring                          */
+ *   PEER_VA    r--: one page a peer for its doorbell lines, then one a peer for its log ring */
 #ifndef X86_LAYOUT_H
 #define X86_LAYOUT_H
 
@@ -20,12 +20,13 @@
 
 /* Pages behind the boot record, in this order. */
 #define TABLE_ROOT 0
-#define TABLE_UPPER 1       /* level 3 of root entry 511 */
-#define TABLE_DEVICE_DIR 2  /* level 2 at DEVICE_VA */
-#define TABLE_DEVICE 3      /* level 1: LAPIC, window */
-#define TABLE_PEER_FIRST 4  /* level 1, one for 512 pages of peers; then the others */
+#define TABLE_UPPER 1      /* level 3 of root entry 511 */
+#define TABLE_DEVICE_DIR 2 /* level 2 at DEVICE_VA */
+#define TABLE_DEVICE 3     /* level 1: LAPIC, window */
+#define TABLE_PEER_FIRST 4 /* level 1, one for 512 pages of peers; then the others */
 
-/* Scratch tables of the PVH entry lie this far behind the image, inside the zone: free again once kernel_start runs. */
+/* Scratch tables of the PVH entry lie this far behind the image, inside the zone: free again once
+ * kernel_start runs. */
 #define PVH_TABLES_OFFSET 0x100000
 
 #define KERNEL_CS 0x08
@@ -37,7 +38,8 @@
 #define KERNEL_STACK_BYTES 16384
 #define FAULT_STACK_BYTES 4096
 
-/* Interrupt vectors. `irq_pending` has one bit for each of them, by which the entry stubs tell arch_irq_take. */
+/* Interrupt vectors. `irq_pending` has one bit for each of them, by which the entry stubs tell
+ * arch_irq_take. */
 #define VECTOR_PIC 0x20
 #define VECTOR_DEVICE 0x40
 #define VECTOR_DOORBELL 0x60

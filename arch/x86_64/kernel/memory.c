@@ -1,5 +1,6 @@
-/* Page tables once the kernel runs: entries of users' tables, the window, peers' doorbell lines, TLB, address-space switch.
- * The kernel half hangs in entry 511 of every root, so all roots share the tables that boot_tables.c made. */
+/* Page tables once the kernel runs: entries of users' tables, the window, peers' doorbell lines,
+ * TLB, address-space switch. The kernel half hangs in entry 511 of every root, so all roots share
+ * the tables that boot_tables.c made. */
 #include "x86.h"
 
 /* This core's own; the image copy is per core, so file scope is per core. */
@@ -56,8 +57,8 @@ uint64_t arch_entry_table(uint64_t pa)
     return pa | PTE_PRESENT | PTE_WRITE | PTE_USER | PTE_ACCESSED;
 }
 
-/* Without any right the entry is not present but not zero either. Accessed and dirty are set so that the processor never writes to
- * tables. */
+/* Without any right the entry is not present but not zero either. Accessed and dirty are set so
+ * that the processor never writes to tables. */
 uint64_t arch_entry_page(uint64_t pa, unsigned level, unsigned flags, bool device)
 {
     uint64_t entry = pa | PTE_USER | PTE_ACCESSED | PTE_DIRTY;

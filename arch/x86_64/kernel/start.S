@@ -1,6 +1,7 @@
-/* The first instructions of every core. Core 0: PVH entry (32-bit, paging off, ebx = struct hvm_start_info; Xen's
- * docs/misc/pvh.pandoc). Other cores: start_other (64-bit, identity map, rdi = physical address of the boot record), from the
- * trampoline. Both end in start_common, which clears bss, has the final tables made and goes to the linked address.   */
+/* The first instructions of every core. Core 0: PVH entry (32-bit, paging off, ebx = struct
+ * hvm_start_info; Xen's docs/misc/pvh.pandoc). Other cores: start_other (64-bit, identity map, rdi
+ * = physical address of the boot record), from the trampoline. Both end in start_common, which
+ * clears bss, has the final tables made and goes to the linked address. */
 #include "layout.h"
 
 #define PHYSICAL(symbol) ((symbol) - IMAGE_VA + IMAGE_LOAD_PA)

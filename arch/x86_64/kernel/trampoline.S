@@ -1,5 +1,6 @@
-/* Real mode to long mode for a core that gets a SIPI: arch_core_start copies this to the first page of the trampoline block,
- * fills in the words at the end, and puts identity tables into the second and third page. It needs no stack. */
+/* Real mode to long mode for a core that gets a SIPI: arch_core_start copies this to the first
+ * page of the trampoline block, fills in the words at the end, and puts identity tables into the
+ * second and third page. It needs no stack. */
 #include "layout.h"
 
     .section .rodata.trampoline, "a"
@@ -33,7 +34,8 @@ tr_long:
 tr_gdt:
     .quad 0, 0x00af9b000000ffff
 
-/* struct trampoline_words in apic.c: the offsets are zero-based here, the starter adds where the block lies. */
+/* struct trampoline_words in apic.c: the offsets are zero-based here, the starter adds where the
+ * block lies. */
     .align 8
 trampoline_words:
 tr_start:

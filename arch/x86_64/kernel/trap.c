@@ -1,5 +1,6 @@
-/* Exceptions: from user mode they become faults of the dispatcher; from the kernel they are our own bug.
- * Vectors and error codes: Intel SDM volume 3, table 6-1. `code` of a fault: error code | vector << 32. */
+/* Exceptions: from user mode they become faults of the dispatcher; from the kernel they are our
+ * own bug. Vectors and error codes: Intel SDM volume 3, table 6-1. `code` of a fault: error code |
+ * vector << 32. */
 #include "x86.h"
 
 const struct arch_context *trap_user(struct arch_context *ctx, uint64_t vector, uint64_t error);
@@ -23,7 +24,7 @@ static enum fault_kind page_fault_kind(uint64_t error)
 static enum fault_kind fault_kind_of(uint64_t vector, uint64_t error)
 {
     switch (vector) {
-    case 0: /* divide */
+    case 0:  /* divide */
     case 16: /* x87 */
     case 19: /* SIMD */
         return FAULT_ARITHMETIC;

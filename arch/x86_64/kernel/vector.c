@@ -1,5 +1,6 @@
-/* Vector state: x87, SSE, AVX, and what else fits VECTOR_BYTES_MAX, by XSAVE in standard format (Intel SDM volume 1, chapter 13);
- * FXSAVE where there is no XSAVE. A dispatcher without vector state runs with CR0.TS set: its first use is FAULT_VECTOR. */
+/* Vector state: x87, SSE, AVX, and what else fits VECTOR_BYTES_MAX, by XSAVE in standard format
+ * (Intel SDM volume 1, chapter 13); FXSAVE where there is no XSAVE. A dispatcher without vector
+ * state runs with CR0.TS set: its first use is FAULT_VECTOR. */
 #include "x86.h"
 
 #define CR4_OSXSAVE 0x40000ull

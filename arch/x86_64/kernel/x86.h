@@ -41,7 +41,9 @@ struct cpuid {
 static inline struct cpuid cpuid_read(uint32_t leaf, uint32_t subleaf)
 {
     struct cpuid r;
-    __asm__ volatile("cpuid" : "=a"(r.a), "=b"(r.b), "=c"(r.c), "=d"(r.d) : "a"(leaf), "c"(subleaf));
+    __asm__ volatile("cpuid"
+                     : "=a"(r.a), "=b"(r.b), "=c"(r.c), "=d"(r.d)
+                     : "a"(leaf), "c"(subleaf));
     return r;
 }
 
@@ -54,7 +56,8 @@ static inline uint64_t msr_read(uint32_t msr)
 
 static inline void msr_write(uint32_t msr, uint64_t value)
 {
-    __asm__ volatile("wrmsr" ::"a"((uint32_t)value), "d"((uint32_t)(value >> 32)), "c"(msr) : "memory");
+    __asm__ volatile("wrmsr" ::"a"((uint32_t)value), "d"((uint32_t)(value >> 32)), "c"(msr)
+                     : "memory");
 }
 
 static inline uint64_t cr0_read(void)
@@ -163,10 +166,12 @@ extern uint64_t foreign_entry;
 extern char kernel_stack_top[], fault_stack_tops[];
 #define STUB_BYTES 16u
 
-/* trampoline.S: copied to low memory; the words to fill in are in struct trampoline_words at its end. */
+/* trampoline.S: copied to low memory; the words to fill in are in struct trampoline_words at its
+ * end. */
 extern const char trampoline_begin[], trampoline_words[], trampoline_end[];
 
-/* start.S calls these. The first two run at physical addresses before the final tables (position-independent files). */
+/* start.S calls these. The first two run at physical addresses before the final tables
+ * (position-independent files). */
 struct boot_record *boot_record_make(uint64_t image_pa, uint64_t start_info_pa);
 uint64_t boot_tables_make(struct boot_record *record, uint64_t image_pa);
 void arch_start(uint64_t record_pa, uint64_t root_pa) NORETURN;

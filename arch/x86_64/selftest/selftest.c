@@ -1,5 +1,6 @@
-/* A stand-in for the generic kernel: prints the boot record, runs user.S, takes its faults and a timer interrupt, starts core 1
- * from a copy of the image, and hears its doorbell. Ends the machine with code 0 if all came as expected. */
+/* A stand-in for the generic kernel: prints the boot record, runs user.S, takes its faults and a
+ * timer interrupt, starts core 1 from a copy of the image, and hears its doorbell. Ends the
+ * machine with code 0 if all came as expected. */
 #include "../kernel/x86.h"
 
 extern const char user_begin[], user_end[], user_foreign[];
@@ -46,7 +47,8 @@ static void record_print(void)
     put_text(record->command);
     put_text("\n");
     for (uint32_t i = 0; i < record->region_count; i++) {
-        put_hex(record->region[i].kind == REGION_RAM ? "  ram    " : "  device ", record->region[i].base);
+        put_hex(record->region[i].kind == REGION_RAM ? "  ram    " : "  device ",
+                record->region[i].base);
         put_hex(" .. ", record->region[i].base + record->region[i].bytes);
         put_text("\n");
     }
@@ -81,8 +83,7 @@ static void user_make(void)
     __builtin_memcpy(at(code), user_begin, (uint64_t)(user_end - user_begin));
     shared.self = USER_VA + 0x2000;
     arch_space_switch(root);
-    arch_user_page_set(&shared, shared.self,
-                       USER_VA + (uint64_t)(user_foreign - user_begin));
+    arch_user_page_set(&shared, shared.self, USER_VA + (uint64_t)(user_foreign - user_begin));
     arch_context_enter(&first, USER_VA, USER_VA + 0x2000, 0, 0);
 }
 

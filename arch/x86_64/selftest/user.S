@@ -1,4 +1,5 @@
-/* The self-test's user program, copied to USER_VA (0x600000000000); see selftest.c for the operations. */
+/* The self-test's user program, copied to USER_VA (0x600000000000); see selftest.c for the
+ * operations. */
     .section .rodata.user, "a"
     .align 16
     .global user_begin, user_end, user_foreign, user_fault_resume

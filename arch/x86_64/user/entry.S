@@ -1,5 +1,6 @@
-/* Where the kernel enters a program of ours, and the Linux program's way into the personality (DESIGN 12.3, 12.4).
- * Upcalls: rdi = shared page, rsi = word, rsp = the page's entry_stack. They call C and never return. */
+/* Where the kernel enters a program of ours, and the Linux program's way into the personality
+ * (DESIGN 12.3, 12.4). Upcalls: rdi = shared page, rsi = word, rsp = the page's entry_stack. They
+ * call C and never return. */
 #include "../kernel/layout.h"
 
 #define PAGE_FOREIGN_STACK 24
@@ -19,9 +20,10 @@
     UPCALL rt_entry_run, rt_upcall_run
     UPCALL rt_entry_fault, rt_upcall_fault
 
-/* rcx = return pc, r11 = flags, the rest and the stack are the Linux program's; GS base = shared page. Nothing is stored below its
- * stack pointer, so the red zone is safe. One thread a domain: there is no second call before this one has returned.
- * The callee-saved registers come back because rt_foreign is C; vector registers because our code has none. */
+/* rcx = return pc, r11 = flags, the rest and the stack are the Linux program's; GS base = shared
+ * page. Nothing is stored below its stack pointer, so the red zone is safe. One thread a domain:
+ * there is no second call before this one has returned. The callee-saved registers come back
+ * because rt_foreign is C; vector registers because our code has none. */
     .global rt_entry_foreign
     .type rt_entry_foreign, @function
 rt_entry_foreign:
@@ -55,7 +57,8 @@ rt_entry_foreign:
     popq %rsp
     jmp *%rcx
 
-/* void arch_jump_linux(uint64_t pc, uint64_t sp): the word below sp is free at a program's start. */
+/* void arch_jump_linux(uint64_t pc, uint64_t sp): the word below sp is free at a program's start.
+ */
     .global arch_jump_linux
     .type arch_jump_linux, @function
 arch_jump_linux:

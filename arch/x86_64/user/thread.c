@@ -1,4 +1,5 @@
-/* New threads for arch_thread_switch, and the application's thread pointer (FS base, by FSGSBASE). */
+/* New threads for arch_thread_switch, and the application's thread pointer (FS base, by FSGSBASE).
+ */
 #include <arch/user.h>
 
 void thread_begin(void);

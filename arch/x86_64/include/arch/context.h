@@ -1,8 +1,9 @@
-/* A user's registers on x86_64. The offsets are ABI: the entry code, the runtime and the kernel all rely on them.
+/* A user's registers on x86_64. The offsets are ABI: the entry code, the runtime and the kernel
+ * all rely on them.
  *
- * `partial` is 1 for a context that was saved by a system call or made by arch_context_enter: the registers up to rbp
- * are valid, and all behind `partial` count as zero (rcx and r11 are lost, as `syscall` loses them). The first six
- * are the arguments of a system call, in order. */
+ * `partial` is 1 for a context that was saved by a system call or made by arch_context_enter: the
+ * registers up to rbp are valid, and all behind `partial` count as zero (rcx and r11 are lost, as
+ * `syscall` loses them). The first six are the arguments of a system call, in order. */
 #ifndef ARCH_CONTEXT_H
 #define ARCH_CONTEXT_H
 

@@ -5,7 +5,8 @@
 #include <skerry/dispatcher.h>
 #include <skerry/syscall.h>
 
-/* DESIGN 12.1. The kernel returns rbp as it was (so that callers may keep a frame pointer) and every other register zero. */
+/* DESIGN 12.1. The kernel returns rbp as it was (so that callers may keep a frame pointer) and
+ * every other register zero. */
 static inline struct sysret arch_syscall(uint64_t op, uint64_t a0, uint64_t a1, uint64_t a2,
                                          uint64_t a3, uint64_t a4, uint64_t a5)
 {
