@@ -1,8 +1,10 @@
-/* Contexts of user mode: making, filtering, and what a call carries. Also what fault_entry and the vectors need to know of
- * them: a context that arrives here by any of these functions is restored by the slow exit. */
+/* Contexts of user mode: making, filtering, and what a call carries. Also what fault_entry and the
+ * vectors need to know of them: a context that arrives here by any of these functions is restored
+ * by the slow exit. */
 #include "frame.h"
 
-void arch_context_enter(struct arch_context *ctx, uint64_t pc, uint64_t sp, uint64_t a0, uint64_t a1)
+void arch_context_enter(struct arch_context *ctx, uint64_t pc, uint64_t sp, uint64_t a0,
+                        uint64_t a1)
 {
     for (unsigned i = 2; i < 31; i++)
         ctx->x[i] = 0;
@@ -58,8 +60,8 @@ void arch_user_page_set(struct dispatcher_page *page, uint64_t page_va, uint64_t
     __asm__ volatile("msr tpidrro_el0, %0" : : "r"(page_va));
 }
 
-/* Somebody filled kernel_frame.call with a full context: make its unsaved registers zero again. What has to be
- * restored from it moves to kernel_frame.full. */
+/* Somebody filled kernel_frame.call with a full context: make its unsaved registers zero again.
+ * What has to be restored from it moves to kernel_frame.full. */
 const struct arch_context *frame_clean(const struct arch_context *ctx)
 {
     struct arch_context *call = &kernel_frame.call;

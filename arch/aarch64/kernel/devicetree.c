@@ -1,5 +1,6 @@
-/* Reader of the flattened device tree, one pass, for early.c: it collects the properties of each node that matter, and
- * looks at them when the node's first child begins or the node ends (the format puts properties first). */
+/* Reader of the flattened device tree, one pass, for early.c: it collects the properties of each
+ * node that matter, and looks at them when the node's first child begins or the node ends (the
+ * format puts properties first). */
 #include "devicetree.h"
 
 #define FDT_MAGIC 0xd00dfeedu
@@ -26,7 +27,8 @@ struct node {
 struct reader {
     struct blob structs, strings;
     uint32_t depth; /* of the current node: the root is 1 */
-    uint32_t address_cells[DEPTH_MAX + 1], size_cells[DEPTH_MAX + 1]; /* that a node gives its children */
+    uint32_t address_cells[DEPTH_MAX + 1],
+        size_cells[DEPTH_MAX + 1]; /* that a node gives its children */
     struct node node;
 };
 
@@ -125,14 +127,16 @@ static void node_look(struct reader *r, struct devicetree *out)
     }
 }
 
-/* A count of cells; more than 2 are never read, so a larger one only has to stay small enough to add up. */
+/* A count of cells; more than 2 are never read, so a larger one only has to stay small enough to
+ * add up. */
 static uint32_t cells_limit(struct blob b)
 {
     uint64_t cells = cells_read(b, 0, 1);
     return cells < 4 ? (uint32_t)cells : 4;
 }
 
-static void property_store(struct reader *r, const uint8_t *name, uint32_t name_bytes, struct blob value)
+static void property_store(struct reader *r, const uint8_t *name, uint32_t name_bytes,
+                           struct blob value)
 {
     struct node *n = &r->node;
 
@@ -193,7 +197,8 @@ static uint32_t token_read(struct reader *r, uint32_t at, uint32_t token, struct
     return token == FDT_NOP ? at : 0;
 }
 
-static bool block_find(const uint8_t *tree, uint32_t bytes, uint32_t offset, uint32_t size, struct blob *out)
+static bool block_find(const uint8_t *tree, uint32_t bytes, uint32_t offset, uint32_t size,
+                       struct blob *out)
 {
     if (offset > bytes || size > bytes - offset)
         return false;

@@ -1,5 +1,6 @@
-/* What the kernel itself needs of a flattened device tree (Devicetree Specification 0.4, chapter 5). User level reads
- * the rest. The tree comes from firmware and is trusted, but every offset in it is checked. */
+/* What the kernel itself needs of a flattened device tree (Devicetree Specification 0.4, chapter
+ * 5). User level reads the rest. The tree comes from firmware and is trusted, but every offset in
+ * it is checked. */
 #ifndef ARCH_DEVICETREE_H
 #define ARCH_DEVICETREE_H
 
@@ -20,11 +21,12 @@ struct devicetree {
     uint32_t cpu_count;
     struct memory_range gicd, gicr[GICR_REGIONS_MAX], uart; /* bytes 0: not there */
     uint64_t initrd_begin, initrd_end;                      /* equal: none */
-    const char *command;                                    /* zero-terminated, in the tree; or "" */
+    const char *command; /* zero-terminated, in the tree; or "" */
     bool psci_smc;
 };
 
-/* Read the tree at `address` (identity or physical). False: not a tree, or damaged. Safe with the MMU off. */
+/* Read the tree at `address` (identity or physical). False: not a tree, or damaged. Safe with the
+ * MMU off. */
 NODISCARD bool devicetree_read(uint64_t address, struct devicetree *out);
 
 #endif

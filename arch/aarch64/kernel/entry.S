@@ -1,9 +1,10 @@
-/* Start of a core: Linux Image header, struct image_header, and the way from MMU off to the linked address.
- *
- * image_head: core 0, x0 = device tree (Linux Documentation/arm64/booting). start_second: PSCI CPU_ON, x0 = boot record.
- * Both at EL1 or EL2, MMU off. Everything up to `landing` runs at the physical address; the code is position independent
- * because it addresses by adrp only. There is no identity map: with TTBR0 empty, the first fetch after the MMU is on
- * faults, and VBAR already names the linked address. */
+/* Start of a core: Linux Image header, struct image_header, and the way from MMU off to the
+ * linked address.
+ * image_head: core 0, x0 = device tree (Linux Documentation/arm64/booting). start_second: PSCI
+ * CPU_ON, x0 = boot record. Both at EL1 or EL2, MMU off. Everything up to `landing` runs at the
+ * physical address; the code is position independent because it addresses by adrp only. There is
+ * no identity map: with TTBR0 empty, the first fetch after the MMU is on faults, and VBAR already
+ * names the linked address. */
 #include "layout.h"
 
     .section .text.head, "ax"
@@ -22,7 +23,8 @@ image_head:
     .quad image_header_bytes
     .quad image_header_start
 
-start_first:                        // in the image's first page: arch_core_start finds the image by it
+    // Both entries lie in the image's first page: arch_core_start finds the image by that.
+start_first:
     mov x20, x0
     mov x21, #0
     b start_common
@@ -57,7 +59,8 @@ start_common:
     mov x2, x21
     mov x19, x0
     bl early_start
-    // What was written with caches off must not be hidden by stale lines. Line size: 4 << CTR_EL0.DminLine bytes.
+    // What was written with caches off must not be hidden by stale lines.
+    // Line size: 4 << CTR_EL0.DminLine bytes.
     ldp x0, x1, [x19, #40]
     mrs x2, ctr_el0
     ubfx x2, x2, #16, #4
@@ -116,7 +119,7 @@ leave_el2:                          // Arm ARM D1.6: give EL1 the machine, and g
     .balign 2048
 landing_vectors:
     .skip 0x200
-landing:                            // prefetch abort from the physical address: now at the linked one
+landing:                            // prefetch abort at the physical address leads here
     ldr x0, =exception_vectors
     msr vbar_el1, x0
     ldr x0, =kernel_frame

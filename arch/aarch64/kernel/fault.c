@@ -1,5 +1,5 @@
-/* Exceptions: what kind of fault a user's exception is (ESR_EL1.EC, Arm ARM D17.2.37), and the end of the line for
- * exceptions of the kernel itself. */
+/* Exceptions: what kind of fault a user's exception is (ESR_EL1.EC, Arm ARM D17.2.37), and the end
+ * of the line for exceptions of the kernel itself. */
 #include "frame.h"
 
 #define ESR_CLASS(esr) ((unsigned)((esr) >> 26) & 0x3f)
@@ -19,7 +19,8 @@ enum exception_class {
     CLASS_BREAKPOINT_LAST = 0x3c,
 };
 
-/* Translation, access flag and permission faults have status 0x04..0x0f; address size faults 0x00..0x03. */
+/* Translation, access flag and permission faults have status 0x04..0x0f; address size faults
+ * 0x00..0x03. */
 static enum fault_kind abort_kind(uint64_t esr, enum fault_kind if_page)
 {
     unsigned status = ESR_STATUS(esr);
@@ -34,7 +35,8 @@ static enum fault_kind fault_classify(uint64_t esr)
     unsigned class = ESR_CLASS(esr);
 
     if (class == CLASS_DATA_ABORT) /* cache maintenance reports itself as a write */
-        return abort_kind(esr, (esr & ESR_WRITE) && !(esr & ESR_CACHE_MAINTENANCE) ? FAULT_WRITE : FAULT_READ);
+        return abort_kind(esr, (esr & ESR_WRITE) && !(esr & ESR_CACHE_MAINTENANCE) ? FAULT_WRITE
+                                                                                   : FAULT_READ);
     if (class == CLASS_INSTRUCTION_ABORT)
         return abort_kind(esr, FAULT_EXECUTE);
     if (class == CLASS_VECTOR)
@@ -81,6 +83,7 @@ void panic_entry(uint64_t vector)
 
     if (depth++ > 1)
         arch_halt();
-    __asm__ volatile("mrs %0, esr_el1\n\tmrs %1, far_el1\n\tmrs %2, elr_el1" : "=r"(esr), "=r"(far), "=r"(elr));
+    __asm__ volatile("mrs %0, esr_el1\n\tmrs %1, far_el1\n\tmrs %2, elr_el1"
+                     : "=r"(esr), "=r"(far), "=r"(elr));
     kernel_panic(text[vector & 3], elr, far, esr);
 }

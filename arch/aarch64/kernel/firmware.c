@@ -1,5 +1,5 @@
-/* PSCI (Arm DEN 0022): starting cores and switching the machine off; semihosting (Arm's specification, SYS_EXIT_EXTENDED)
- * when the command line says that the emulator offers it. */
+/* PSCI (Arm DEN 0022): starting cores and switching the machine off; semihosting (Arm's
+ * specification, SYS_EXIT_EXTENDED) when the command line says that the emulator offers it. */
 #include "machine.h"
 
 #define PSCI_SYSTEM_OFF 0x84000008ull
@@ -15,16 +15,22 @@ static uint64_t psci_call(uint64_t function, uint64_t a1, uint64_t a2, uint64_t 
     register uint64_t x3 __asm__("x3") = a3;
 
     if (machine.flags & MACHINE_PSCI_SMC)
-        __asm__ volatile("smc #0" : "+r"(x0), "+r"(x1), "+r"(x2), "+r"(x3) : : "x4", "x5", "x6", "x7", "x8", "x9",
-                         "x10", "x11", "x12", "x13", "x14", "x15", "x16", "x17", "memory");
+        __asm__ volatile("smc #0"
+                         : "+r"(x0), "+r"(x1), "+r"(x2), "+r"(x3)
+                         :
+                         : "x4", "x5", "x6", "x7", "x8", "x9", "x10", "x11", "x12", "x13", "x14",
+                           "x15", "x16", "x17", "memory");
     else
-        __asm__ volatile("hvc #0" : "+r"(x0), "+r"(x1), "+r"(x2), "+r"(x3) : : "x4", "x5", "x6", "x7", "x8", "x9",
-                         "x10", "x11", "x12", "x13", "x14", "x15", "x16", "x17", "memory");
+        __asm__ volatile("hvc #0"
+                         : "+r"(x0), "+r"(x1), "+r"(x2), "+r"(x3)
+                         :
+                         : "x4", "x5", "x6", "x7", "x8", "x9", "x10", "x11", "x12", "x13", "x14",
+                           "x15", "x16", "x17", "memory");
     return x0;
 }
 
-/* The new core reads its image and record with caches off: what was written through caches goes to memory first. They
- * lie in RAM that is not mapped here, so page by page through the window. */
+/* The new core reads its image and record with caches off: what was written through caches goes to
+ * memory first. They lie in RAM that is not mapped here, so page by page through the window. */
 static void memory_clean(uint64_t begin, uint64_t end)
 {
     uint64_t ctr, line;
@@ -39,11 +45,14 @@ static void memory_clean(uint64_t begin, uint64_t end)
     __asm__ volatile("dsb sy" ::: "memory");
 }
 
-enum status arch_core_start(uint64_t hardware_id, uint64_t start_pa, uint64_t record_pa, uint64_t trampoline_pa)
+enum status arch_core_start(uint64_t hardware_id, uint64_t start_pa, uint64_t record_pa,
+                            uint64_t trampoline_pa)
 {
     (void)trampoline_pa;
     memory_clean(round_down(start_pa, PAGE_BYTES), record_pa + BOOT_RECORD_BYTES);
-    return psci_call(PSCI_CPU_ON, hardware_id & MPIDR_AFFINITY_MASK, start_pa, record_pa) == 0 ? OK : E_IO;
+    return psci_call(PSCI_CPU_ON, hardware_id & MPIDR_AFFINITY_MASK, start_pa, record_pa) == 0
+               ? OK
+               : E_IO;
 }
 
 void arch_machine_exit(uint32_t code)

@@ -5,14 +5,15 @@
 #include "layout.h"
 #include <arch/kernel.h>
 
-/* call: a system call's context. x6, x7, x9..x30 are zero between entries; if somebody filled them (call.partial == 0)
- *       the exit cleans up (frame_clean).
- * full: context of a fault or interrupt.
- * fast: 1 = a system call that returns its own context may leave x19..x29, pc, sp and flags as they are in the
- *       registers. Whatever gives the core to another context clears it; the slow exit sets it. */
+/* call: a system call's context. x6, x7, x9..x30 are zero between entries; if somebody filled them
+ * (call.partial == 0) the exit cleans up (frame_clean). full: context of a fault or interrupt.
+ * fast: 1 = a system call that returns its own context may leave x19..x29, pc, sp and flags as they
+ * are in the registers. Whatever gives the core to another context clears it; the slow exit sets
+ * it. */
 struct kernel_frame {
     struct arch_context call;
-    struct dispatcher_page *page; /* foreign system calls: kernel address of the shared page, entry (0: none) */
+    struct dispatcher_page
+        *page; /* foreign system calls: kernel address of the shared page, entry (0: none) */
     uint64_t foreign_entry;
     uint64_t fast;
     uint64_t spill[2];

@@ -1,7 +1,8 @@
 /* GICv3 (Arm IHI 0069) without a second security state: everything in Group 1, taken as IRQ.
  *
- * Doorbells are SGI 0..11. The own redistributor is used by its core alone; the distributor only by core 0, which alone
- * can route shared interrupts (to itself). A device interrupt stays masked from arch_irq_take until arch_irq_unmask. */
+ * Doorbells are SGI 0..11. The own redistributor is used by its core alone; the distributor only by
+ * core 0, which alone can route shared interrupts (to itself). A device interrupt stays masked from
+ * arch_irq_take until arch_irq_unmask. */
 #include "layout.h"
 #include "machine.h"
 
@@ -57,7 +58,8 @@ static void redistributor_start(void)
     *gicr(GICR_SGI + GICD_IGROUPR) = UINT32_MAX;
     for (uint32_t i = 0; i < INTID_SHARED; i += 4)
         *gicr(GICR_SGI + GICD_IPRIORITYR + i) = PRIORITY_ALL;
-    *gicr(GICR_SGI + GICD_ISENABLER) = ((1u << DOORBELL_VECTORS) - 1) | 1u << INTID_STOP | 1u << INTID_TIMER;
+    *gicr(GICR_SGI + GICD_ISENABLER) =
+        ((1u << DOORBELL_VECTORS) - 1) | 1u << INTID_STOP | 1u << INTID_TIMER;
 }
 
 static void distributor_start(void)
@@ -146,17 +148,20 @@ uint32_t arch_doorbell_vectors(void)
     return DOORBELL_VECTORS;
 }
 
-/* ICC_SGI1R_EL1: Aff3 55:48, range of 16 in Aff0 47:44, Aff2 39:32, INTID 27:24, Aff1 23:16, target list 15:0. */
+/* ICC_SGI1R_EL1: Aff3 55:48, range of 16 in Aff0 47:44, Aff2 39:32, INTID 27:24, Aff1 23:16, target
+ * list 15:0. */
 void arch_doorbell_send(uint64_t hardware_id, uint32_t v)
 {
     uint64_t aff0 = hardware_id & 0xff;
-    uint64_t value = (hardware_id >> 32 & 0xff) << 48 | (aff0 >> 4) << 44 | (hardware_id >> 16 & 0xff) << 32 |
-                     (uint64_t)(v & 15) << 24 | (hardware_id >> 8 & 0xff) << 16 | 1ull << (aff0 & 15);
+    uint64_t value = (hardware_id >> 32 & 0xff) << 48 | (aff0 >> 4) << 44 |
+                     (hardware_id >> 16 & 0xff) << 32 | (uint64_t)(v & 15) << 24 |
+                     (hardware_id >> 8 & 0xff) << 16 | 1ull << (aff0 & 15);
 
     __asm__ volatile("dsb ishst\n\tmsr icc_sgi1r_el1, %0\n\tisb" : : "r"(value) : "memory");
 }
 
-enum status arch_irq_enable(uint64_t line, uint32_t *index, uint64_t *msi_address, uint64_t *msi_data)
+enum status arch_irq_enable(uint64_t line, uint32_t *index, uint64_t *msi_address,
+                            uint64_t *msi_data)
 {
     uint32_t intid = (uint32_t)line, slot;
 
@@ -170,7 +175,8 @@ enum status arch_irq_enable(uint64_t line, uint32_t *index, uint64_t *msi_addres
     if (slot == IRQ_DEVICES_MAX)
         return E_NO_SLOT;
     device_intid[slot] = intid;
-    *gicd(GICD_ICFGR + intid / 16 * 4) &= ~(3u << intid % 16 * 2); /* level: the mask between take and unmask loses nothing */
+    *gicd(GICD_ICFGR + intid / 16 * 4) &=
+        ~(3u << intid % 16 * 2); /* level: the mask between take and unmask loses nothing */
     *(volatile uint64_t *)gicd(GICD_IROUTER + intid * 8) = machine.hardware_id;
     *gicd(GICD_ICPENDR + intid / 32 * 4) = 1u << intid % 32;
     *index = slot;

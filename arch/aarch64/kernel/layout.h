@@ -1,5 +1,5 @@
-/* Kernel half of the address space (TTBR1, 48 bits, 4 levels; all of it under entry 511 of the root), and the offsets
- * that assembler and C share. Numbers only: assembler reads this too. */
+/* Kernel half of the address space (TTBR1, 48 bits, 4 levels; all of it under entry 511 of the
+ * root), and the offsets that assembler and C share. Numbers only: assembler reads this too. */
 #ifndef ARCH_LAYOUT_H
 #define ARCH_LAYOUT_H
 
@@ -9,8 +9,8 @@
 #define KERNEL_GICR_VA (KERNEL_DEVICE_VA + 0x040000)   /* own redistributor: 2 frames of 64 KiB */
 #define KERNEL_UART_VA (KERNEL_DEVICE_VA + 0x080000)   /* 4 KiB, core 0 only */
 #define KERNEL_WINDOW_VA (KERNEL_DEVICE_VA + 0x100000) /* 4 KiB, any RAM page */
-#define KERNEL_PEER_VA 0xffffff8000400000 /* one page a core: at most 1024 = 4 MiB */
-#define KERNEL_ZONE_VA 0xffffff8040000000 /* + zone base modulo 2 MiB */
+#define KERNEL_PEER_VA 0xffffff8000400000              /* one page a core: at most 1024 = 4 MiB */
+#define KERNEL_ZONE_VA 0xffffff8040000000              /* + zone base modulo 2 MiB */
 
 /* struct arch_context */
 #define CONTEXT_SP 248

@@ -1,6 +1,7 @@
-/* The kernel's own address space after start (zone, window, peers), users' page-table entries, and this core's TLB.
- * Invalidation is local always: no broadcast TLBI anywhere (DESIGN section 7). Users run without ASIDs, so their
- * translations go at each switch; the kernel's are global and stay. */
+/* The kernel's own address space after start (zone, window, peers), users' page-table entries, and
+ * this core's TLB. Invalidation is local always: no broadcast TLBI anywhere (DESIGN section 7).
+ * Users run without ASIDs, so their translations go at each switch; the kernel's are global and
+ * stay. */
 #include "layout.h"
 #include "machine.h"
 
@@ -17,7 +18,10 @@ uint64_t arch_zone_offset(void)
 static void kernel_entry_set(uint64_t *entry, uint64_t va, uint64_t value)
 {
     *(volatile uint64_t *)entry = 0;
-    __asm__ volatile("dsb nshst\n\ttlbi vaae1, %0\n\tdsb nsh" : : "r"(va >> 12 & 0xfffffffffffull) : "memory");
+    __asm__ volatile("dsb nshst\n\ttlbi vaae1, %0\n\tdsb nsh"
+                     :
+                     : "r"(va >> 12 & 0xfffffffffffull)
+                     : "memory");
     *(volatile uint64_t *)entry = value;
     __asm__ volatile("dsb nshst\n\tisb" ::: "memory");
 }
@@ -53,7 +57,8 @@ uint64_t arch_entry_table(uint64_t pa)
 
 uint64_t arch_entry_page(uint64_t pa, unsigned level, unsigned flags, bool device)
 {
-    uint64_t entry = (pa & ENTRY_ADDRESS) | ENTRY_USER | ENTRY_ACCESSED | ENTRY_NOT_GLOBAL | ENTRY_PXN;
+    uint64_t entry =
+        (pa & ENTRY_ADDRESS) | ENTRY_USER | ENTRY_ACCESSED | ENTRY_NOT_GLOBAL | ENTRY_PXN;
 
     entry |= level == 1 ? ENTRY_PAGE : ENTRY_BLOCK;
     entry |= device ? ENTRY_DEVICE : ENTRY_INNER;
@@ -73,7 +78,10 @@ unsigned arch_table_user_limit(unsigned level)
 void arch_tlb_flush_page(uint64_t root_pa, uint64_t va)
 {
     (void)root_pa; /* nothing of another root is in the TLB */
-    __asm__ volatile("dsb nshst\n\ttlbi vae1, %0\n\tdsb nsh\n\tisb" : : "r"(va >> 12 & 0xfffffffffull) : "memory");
+    __asm__ volatile("dsb nshst\n\ttlbi vae1, %0\n\tdsb nsh\n\tisb"
+                     :
+                     : "r"(va >> 12 & 0xfffffffffull)
+                     : "memory");
 }
 
 void arch_tlb_flush_all(void)
@@ -83,6 +91,9 @@ void arch_tlb_flush_all(void)
 
 void arch_space_switch(uint64_t root_pa)
 {
-    __asm__ volatile("msr ttbr0_el1, %0\n\tisb" : : "r"(root_pa ? root_pa : machine.empty_root) : "memory");
+    __asm__ volatile("msr ttbr0_el1, %0\n\tisb"
+                     :
+                     : "r"(root_pa ? root_pa : machine.empty_root)
+                     : "memory");
     arch_tlb_flush_all();
 }

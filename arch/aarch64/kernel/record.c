@@ -1,5 +1,6 @@
-/* Core 0's boot record, made from the device tree: zone, archive, RAM that is left over, and the gaps in the physical
- * address space as device regions (without the interrupt controller, which stays with the kernels). */
+/* Core 0's boot record, made from the device tree: zone, archive, RAM that is left over, and the
+ * gaps in the physical address space as device regions (without the interrupt controller, which
+ * stays with the kernels). */
 #include "devicetree.h"
 #include "early.h"
 
@@ -53,7 +54,8 @@ uint64_t command_number(const char *command, const char *name, uint64_t otherwis
     return otherwise;
 }
 
-static void region_add(struct boot_record *r, struct span s, enum boot_region_kind kind, uint32_t node)
+static void region_add(struct boot_record *r, struct span s, enum boot_region_kind kind,
+                       uint32_t node)
 {
     if (s.begin >= s.end || r->region_count == BOOT_REGIONS_MAX)
         return;
@@ -61,9 +63,11 @@ static void region_add(struct boot_record *r, struct span s, enum boot_region_ki
 }
 
 /* RAM of one bank, without what is taken. `taken` is sorted and disjoint. */
-static void bank_add(struct boot_record *r, const struct memory_range *bank, const struct span *taken, unsigned count)
+static void bank_add(struct boot_record *r, const struct memory_range *bank,
+                     const struct span *taken, unsigned count)
 {
-    struct span s = {round_up(bank->base, PAGE_BYTES), round_down(bank->base + bank->bytes, PAGE_BYTES)};
+    struct span s = {round_up(bank->base, PAGE_BYTES),
+                     round_down(bank->base + bank->bytes, PAGE_BYTES)};
 
     for (unsigned i = 0; i < count; i++) {
         if (taken[i].end <= s.begin || taken[i].begin >= s.end)
@@ -106,8 +110,8 @@ static void devices_add(struct boot_record *r, const struct devicetree *t)
 }
 
 /* The zone lies in one bank, and nothing else lies in the zone. */
-static void zone_check(const struct boot_record *r, const struct devicetree *t, const struct span *taken,
-                       unsigned count)
+static void zone_check(const struct boot_record *r, const struct devicetree *t,
+                       const struct span *taken, unsigned count)
 {
     uint64_t end = r->zone_base + r->zone_bytes;
     bool inside = false;
@@ -115,7 +119,8 @@ static void zone_check(const struct boot_record *r, const struct devicetree *t, 
     for (unsigned i = 0; i < t->bank_count; i++)
         inside |= t->bank[i].base <= r->zone_base && end <= t->bank[i].base + t->bank[i].bytes;
     if (!inside)
-        early_die(t->uart.base, "the zone does not fit in its memory bank: more memory, or zone=SIZE");
+        early_die(t->uart.base,
+                  "the zone does not fit in its memory bank: more memory, or zone=SIZE");
     for (unsigned i = 1; i < count; i++)
         if (taken[i].begin < taken[i - 1].end)
             early_die(t->uart.base, "zone, archive and device tree overlap");
@@ -138,7 +143,8 @@ static void memory_fill(struct boot_record *r, const struct devicetree *t)
     }
     devices_add(r, t);
     r->shared[0].base = round_down(r->firmware_table, PAGE_BYTES);
-    r->shared[0].bytes = round_up(r->firmware_table + r->firmware_bytes, PAGE_BYTES) - r->shared[0].base;
+    r->shared[0].bytes =
+        round_up(r->firmware_table + r->firmware_bytes, PAGE_BYTES) - r->shared[0].base;
     r->shared[0].rights = RIGHT_READ | RIGHT_GRANT;
     r->shared_count = 1;
 }
@@ -156,7 +162,8 @@ static void seed_fill(struct boot_record *r)
     }
 }
 
-void record_make(struct boot_record *r, uint64_t devicetree, uint64_t image_base, uint64_t image_bytes)
+void record_make(struct boot_record *r, uint64_t devicetree, uint64_t image_base,
+                 uint64_t image_bytes)
 {
     struct devicetree t;
     uint64_t cores;
@@ -187,8 +194,9 @@ void record_make(struct boot_record *r, uint64_t devicetree, uint64_t image_base
     r->device[DEVICE_GICR] = t.gicr[0].base;
     r->device[DEVICE_GICR_2] = t.gicr[1].bytes ? t.gicr[1].base : 0;
     r->device[DEVICE_UART] = t.uart.bytes ? t.uart.base : 0;
-    r->device[DEVICE_FLAGS] = (t.psci_smc ? MACHINE_PSCI_SMC : 0u) |
-                              (command_number(r->command, "semihosting", 0) ? MACHINE_SEMIHOSTING : 0u);
+    r->device[DEVICE_FLAGS] =
+        (t.psci_smc ? MACHINE_PSCI_SMC : 0u) |
+        (command_number(r->command, "semihosting", 0) ? MACHINE_SEMIHOSTING : 0u);
     seed_fill(r);
     memory_fill(r, &t);
 }

@@ -1,5 +1,5 @@
-/* memcpy and its kin: GCC calls them for struct copies. Weak, so that a better one may take their place. This file is
- * compiled so that GCC does not turn the loops into calls of themselves. */
+/* memcpy and its kin: GCC calls them for struct copies. Weak, so that a better one may take their
+ * place. This file is compiled so that GCC does not turn the loops into calls of themselves. */
 #include <stddef.h>
 #include <stdint.h>
 

@@ -1,4 +1,5 @@
-/* Time: the virtual counter, and the virtual timer as the one event of a core (private interrupt 27). */
+/* Time: the virtual counter, and the virtual timer as the one event of a core (private interrupt
+ * 27). */
 #include "machine.h"
 
 #define CNTV_ENABLE 1u

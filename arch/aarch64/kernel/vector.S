@@ -1,5 +1,5 @@
-/* FPSIMD registers of user mode: 32 of 128 bits, then FPSR and FPCR; 528 bytes. Assembler, because C code is compiled
- * without vector registers. */
+/* FPSIMD registers of user mode: 32 of 128 bits, then FPSR and FPCR; 528 bytes. Assembler,
+ * because C code is compiled without vector registers. */
     .arch_extension fp
     .arch_extension simd
 

@@ -1,5 +1,5 @@
-/* Vector state of user mode: a 528-byte save area, and CPACR_EL1 that lets user mode at the unit or not. SVE and SME stay
- * trapped always. The kernel itself uses no vector register. */
+/* Vector state of user mode: a 528-byte save area, and CPACR_EL1 that lets user mode at the unit or
+ * not. SVE and SME stay trapped always. The kernel itself uses no vector register. */
 #include <arch/kernel.h>
 
 #define VECTOR_BYTES 528u

@@ -1,12 +1,14 @@
 /* Exceptions, system calls and the returns to user mode.
- *
- * In user mode SP_EL1 = &kernel_frame (frame.h), which is also the top of the kernel stack. Three ways in:
- *   svc #1   own system call: the stub gave up every register but sp, so x0..x5, x8 and the special registers are saved
+ * In user mode SP_EL1 = &kernel_frame (frame.h), which is also the top of the kernel stack. Three
+ * ways in:
+ *   svc #1   own system call: the stub gave up every register but sp, so x0..x5, x8 and the
+ *              special registers are saved
  *   svc #0   foreign system call: jumps to the registered entry (DESIGN 12.4), nothing of C runs
  *   others   all registers are saved in kernel_frame.full
- * One way out, exit_slow, restores any context; a system call that comes back to its own caller leaves by a shorter one:
- * C kept x19..x29, and sp, pc, flags are still in place; x3..x18 and x30 come from the context, where they are zero or
- * the caller's own arguments. Interrupts are masked in the kernel, so nothing overwrites ELR or SPSR. */
+ * One way out, exit_slow, restores any context; a system call that comes back to its own caller
+ * leaves by a shorter one: C kept x19..x29, and sp, pc, flags are still in place; x3..x18 and x30
+ * come from the context, where they are zero or the caller's own arguments. Interrupts are masked
+ * in the kernel, so nothing overwrites ELR or SPSR. */
 #include "layout.h"
 
     .macro vector_panic index
@@ -91,7 +93,7 @@ not_own:                            // w16: 0 for svc #0
     cbnz w16, 1f
     ldp x16, x17, [sp, #FRAME_PAGE]
     cbz x17, 1f
-    ldr w17, [x16, #8]              // disabled code makes no foreign calls: scratch would be overwritten
+    ldr w17, [x16, #8]              // disabled code makes no foreign calls: scratch is in use
     cbnz w17, 1f
     mrs x17, elr_el1
     str x17, [x16, #48]
@@ -112,7 +114,7 @@ not_own:                            // w16: 0 for svc #0
     isb
 1:  adr x16, fault_entry
 
-save_full:                          // x16: function to call; x16, x17 of the user lie in the spill words
+save_full:                          // x16: function to call; the user's x16, x17: spill words
     add x17, sp, #FRAME_FULL
     stp x0, x1, [x17, #0]
     stp x2, x3, [x17, #16]

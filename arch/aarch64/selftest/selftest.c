@@ -1,6 +1,7 @@
-/* Boots the architecture layer without the generic kernel: prints the record, runs a small user program through every way
- * in and out (own and foreign system calls, faults, resume, timer), starts core 1 by PSCI and rings it. Build the target
- * arch-selftest; README says how to run it. The last line is `selftest ok` or says what failed. */
+/* Boots the architecture layer without the generic kernel: prints the record, runs a small user
+ * program through every way in and out (own and foreign system calls, faults, resume, timer),
+ * starts core 1 by PSCI and rings it. Build the target arch-selftest; README says how to run it.
+ * The last line is `selftest ok` or says what failed. */
 #include "../kernel/early.h"
 #include "../kernel/layout.h"
 #include <arch/kernel.h>
@@ -69,7 +70,8 @@ void kernel_panic(const char *what, uint64_t pc, uint64_t address, uint64_t code
     arch_machine_exit(2);
 }
 
-const struct arch_context *kernel_syscall(struct arch_context *ctx, uint64_t operation, uint64_t arg[6])
+const struct arch_context *kernel_syscall(struct arch_context *ctx, uint64_t operation,
+                                          uint64_t arg[6])
 {
     if (operation == 0) { /* null */
         nulls++;
@@ -125,7 +127,8 @@ const struct arch_context *kernel_interrupt(struct arch_context *ctx)
     return &after_timer;
 }
 
-const struct arch_context *kernel_fault(struct arch_context *ctx, enum fault_kind kind, uint64_t address, uint64_t code)
+const struct arch_context *kernel_fault(struct arch_context *ctx, enum fault_kind kind,
+                                        uint64_t address, uint64_t code)
 {
     static const enum fault_kind expected[3] = {FAULT_WRITE, FAULT_VECTOR, FAULT_INSTRUCTION};
 
@@ -147,7 +150,8 @@ const struct arch_context *kernel_fault(struct arch_context *ctx, enum fault_kin
 
 static void user_start(void)
 {
-    uint64_t root = page_new(), l3 = page_new(), l2 = page_new(), l1 = page_new(), stack = page_new();
+    uint64_t root = page_new(), l3 = page_new(), l2 = page_new(), l1 = page_new(),
+             stack = page_new();
     uint64_t code = page_new(), page_pa = page_new();
     static struct arch_context start;
 
@@ -217,7 +221,8 @@ static void core_start(uint64_t base, uint64_t hardware_id)
     }
     arch_timer_arm(UINT64_MAX);
     do {
-        arch_timer_arm(arch_ticks() + arch_tick_hz() / 1000); /* a late answer may still be on its way */
+        arch_timer_arm(arch_ticks() +
+                       arch_tick_hz() / 1000); /* a late answer may still be on its way */
         arch_idle();
     } while (arch_irq_take().kind == IRQ_KIND_DOORBELL);
 }
@@ -260,7 +265,8 @@ static void record_print(void)
     for (unsigned i = 0; i < 6; i++)
         number_put("device", record->device[i]);
     for (unsigned i = 0; i < record->region_count; i++) {
-        number_put(record->region[i].kind == REGION_RAM ? "ram" : "devices", record->region[i].base);
+        number_put(record->region[i].kind == REGION_RAM ? "ram" : "devices",
+                   record->region[i].base);
         number_put(" bytes", record->region[i].bytes);
     }
     text_put("command: ");

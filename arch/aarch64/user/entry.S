@@ -1,16 +1,16 @@
 /* Entries of a dispatcher (DESIGN 12.3, 12.4), cooperative switch, start of a Linux program.
- *
- * The foreign entry runs disabled until it has the program's x16, x17 and pc out of the shared page. It leaves by the
- * `resume` system call with AREA_ENABLED: while upcalls are enabled that area holds nothing of value, and while they are
- * disabled (set before it is filled) the kernel does not write there. */
+ * The foreign entry runs disabled until it has the program's x16, x17 and pc out of the shared
+ * page. It leaves by the `resume` system call with AREA_ENABLED: while upcalls are enabled that
+ * area holds nothing of value, and while they are disabled (set before it is filled) the kernel
+ * does not write there. */
 
 #define PAGE_DISABLED 8
 #define PAGE_FOREIGN_STACK 24
 #define PAGE_SCRATCH 32
 #define PAGE_AREA_ENABLED 128
 
-/* On foreign_stack: the program's registers at the system call, laid out as the first 36 words of struct arch_context; then
- * the arguments once more, because rt_foreign may write to them. */
+/* On foreign_stack: the program's registers at the system call, laid out as the first 36 words of
+ * struct arch_context; then the arguments once more, because rt_foreign may write to them. */
 #define FRAME_BYTES 336
 #define FRAME_ARGUMENTS 288
 #define SYSCALL_RESUME 20
@@ -71,7 +71,6 @@ rt_entry_foreign:
     mov x2, sp
     mov x29, #0
     bl rt_foreign
-    // C kept x19..x28, but another thread may have changed the frame's copy on purpose: all comes from the frame.
     mrs x16, tpidrro_el0
     mov w9, #1
     str w9, [x16, #PAGE_DISABLED]
@@ -121,7 +120,10 @@ thread_first:                               // x19: function, x20: argument
 arch_jump_linux:                            // x0: pc, x1: sp
     mov sp, x1
     mov x16, x0
-    .irp r, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30
+    .irp r, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15
+    mov x\r, #0
+    .endr
+    .irp r, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30
     mov x\r, #0
     .endr
     br x16

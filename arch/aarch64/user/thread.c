@@ -1,4 +1,5 @@
-/* Threads: the first stack of a cooperative thread, and the application's thread pointer (TPIDR_EL0). */
+/* Threads: the first stack of a cooperative thread, and the application's thread pointer
+ * (TPIDR_EL0). */
 #include <arch/user.h>
 
 #define SAVED_WORDS 12u /* arch_thread_switch pushes x19..x30 */

@@ -1,7 +1,9 @@
-/* aarch64: the user's general registers as the kernel saves them, and as dispatchers find them in their save areas.
+/* aarch64: the user's general registers as the kernel saves them, and as dispatchers find them in
+ * their save areas.
  *
- * A system call saves only x0..x5 and x8: its stub gave up all the others, so they are zero in the saved context (the
- * kernel keeps such contexts in memory whose other fields are always zero, and marks them `partial`). */
+ * A system call saves only x0..x5 and x8: its stub gave up all the others, so they are zero in the
+ * saved context (the kernel keeps such contexts in memory whose other fields are always zero, and
+ * marks them `partial`). */
 #ifndef ARCH_CONTEXT_H
 #define ARCH_CONTEXT_H
 
@@ -11,9 +13,10 @@
 struct arch_context {
     uint64_t x[31];
     uint64_t sp, pc;
-    uint64_t pstate; /* only N Z C V reach the processor */
-    uint64_t tpidr;  /* TPIDR_EL0, the application's thread pointer */
-    uint64_t partial; /* the kernel's own: 1 = x6, x7, x9..x30 are zero; what user mode writes here is ignored */
+    uint64_t pstate;  /* only N Z C V reach the processor */
+    uint64_t tpidr;   /* TPIDR_EL0, the application's thread pointer */
+    uint64_t partial; /* the kernel's own: 1 = x6, x7, x9..x30 are zero; what user mode writes here
+                         is ignored */
     uint64_t spare[4];
 } __attribute__((aligned(64)));
 
