@@ -169,6 +169,9 @@ bool cap_has_descendants(const struct cap_db *db, uint32_t slot);
 NODISCARD enum status cap_find_region(const struct cap_db *db, enum cap_space space, uint64_t base,
                                       uint64_t bytes, uint8_t type, uint32_t tag, uint32_t *copies,
                                       uint32_t *descendants);
+/* A capability of exactly this region and type, whatever its tag, or 0; those of the same follow it through `next`. */
+uint32_t cap_find_first(const struct cap_db *db, enum cap_space space, uint64_t base, uint64_t bytes,
+                        uint8_t type);
 /* Would entering a capability of this region, type and tag be refused because of a revoke under way? */
 bool cap_is_marked(const struct cap_db *db, enum cap_space space, uint64_t base, uint64_t bytes,
                    uint8_t type, uint32_t tag);
@@ -183,6 +186,8 @@ const char *cap_db_check(const struct cap_db *db);
 
 /* The last capability of an object is about to go (MAPPING: each; RAM and frames too). The slot is still filled. */
 void cap_hook_object_end(struct cap_db *db, uint32_t slot);
+/* A kernel object (zeroed) was made by retype: what else must its memory hold from the start? (space/ has it.) */
+void cap_hook_object_made(struct cap_db *db, uint32_t slot);
 /* Zero [base, base + bytes), physical, at most one page, not across a page boundary. */
 void cap_hook_zero(struct cap_db *db, uint64_t base, uint64_t bytes);
 /* Should long work give way now? Asked after each step, so every call makes progress. */

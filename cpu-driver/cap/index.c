@@ -96,7 +96,8 @@ static void path_balance(struct cap_db *db, const struct index_path *path, uint3
 
         if (top != n)
             child_replace(db, i > 1 ? path->node[i - 2] : 0, n, top);
-        if (i <= changed && slot_of(db, top)->level == old_level && slot_of(db, top)->reach == old_reach)
+        if (i <= changed && slot_of(db, top)->level == old_level &&
+            slot_of(db, top)->reach == old_reach)
             return;
     }
 }

@@ -42,7 +42,8 @@ static enum status insert_check(const struct cap_db *db, uint32_t destination,
     const struct type_info *t = &type_table[d->type];
     if ((d->rights & ~RIGHTS_ALL) != 0 || d->owner >= CORE_COUNT_MAX)
         return E_ARGUMENT;
-    if ((t->traits & TRAIT_IN_ZONE) && (d->owner != db->core || (t->bytes != 0 && d->bytes != t->bytes)))
+    if ((t->traits & TRAIT_IN_ZONE) &&
+        (d->owner != db->core || (t->bytes != 0 && d->bytes != t->bytes)))
         return E_ARGUMENT;
     enum status s = region_check(db, d, t);
     if (s != OK)

@@ -5,10 +5,8 @@
 void cap_db_init(struct cap_db *db, struct slot *zone_slots, uint64_t zone_base, uint32_t lines,
                  uint16_t core)
 {
-    *db = (struct cap_db){.zone_slots = zone_slots,
-                          .zone_base = zone_base,
-                          .slot_limit = lines,
-                          .core = core};
+    *db = (struct cap_db){
+        .zone_slots = zone_slots, .zone_base = zone_base, .slot_limit = lines, .core = core};
 }
 
 uint32_t list_first(const struct cap_db *db, const struct cap_key *k)

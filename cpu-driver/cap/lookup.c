@@ -120,3 +120,15 @@ enum status cap_find_region(const struct cap_db *db, enum cap_space space, uint6
     *descendants = c.descendants;
     return OK;
 }
+
+uint32_t cap_find_first(const struct cap_db *db, enum cap_space space, uint64_t base,
+                        uint64_t bytes, uint8_t type)
+{
+    struct cap_key k = {base, bytes, 0, (uint8_t)space, type};
+    uint32_t n = list_first(db, &k);
+
+    if (n == 0)
+        return 0;
+    const struct slot *s = slot_of(db, n);
+    return s->base == base && s->bytes == bytes && s->rank == type && s->space == k.space ? n : 0;
+}

@@ -152,6 +152,8 @@ static void retype_commit(struct cap_db *db, const struct retype_args *a, uint64
         to->space = source->space;
         to->rank = a->type;
         list_enter(db, a->destination + i);
+        if (type_table[a->type].traits & TRAIT_IN_ZONE)
+            cap_hook_object_made(db, a->destination + i);
     }
 }
 

@@ -144,7 +144,8 @@ enum status cap_revoke(struct cap_db *db, uint32_t n, uint32_t tag)
     s = revoke_check(db, n, tag);
     if (s != OK)
         return s;
-    struct cap_revoking *r = record_open(db, n, slot_of(db, n)->tag != 0 ? slot_of(db, n)->tag : tag);
+    struct cap_revoking *r =
+        record_open(db, n, slot_of(db, n)->tag != 0 ? slot_of(db, n)->tag : tag);
     while (!run_walk(db, r)) {
         if (db->dying == 0 || !dying_work(db))
             return E_AGAIN;

@@ -50,7 +50,8 @@
 #define ALIGN_MONITOR 1
 
 const struct type_info type_table[CAP_TYPE_COUNT] = {
-#define T(name, space, bytes, text) [CAP_##name] = {SPACE_##space, TRAITS_##name, bytes, ALIGN_##name},
+#define T(name, space, bytes, text)                                                                \
+    [CAP_##name] = {SPACE_##space, TRAITS_##name, bytes, ALIGN_##name},
 #include <skerry/cap_type.def>
 #undef T
 };
