@@ -2,7 +2,7 @@
  */
 #include <arch/user.h>
 
-void thread_begin(void);
+__attribute__((visibility("hidden"))) void thread_begin(void); /* user/entry.S */
 
 /* The words that arch_thread_switch pops, lowest first; then what `ret` takes. */
 struct thread_frame {
