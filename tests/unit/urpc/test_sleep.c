@@ -90,9 +90,7 @@ static enum status home_sleep(void *arg, uint64_t deadline_ticks)
     (void)deadline_ticks;
     w.slept = !w.rung;
     reach(POINT_SLEEP);
-    return w.rung
-               ? OK
-               : E_TIMEOUT; /* the "timeout" only ends the round: `slept` tells that it would sleep on */
+    return w.rung ? OK : E_TIMEOUT; /* only ends the round: `slept` tells that it would sleep on */
 }
 
 static void home_ring(void *arg, struct channel *c)

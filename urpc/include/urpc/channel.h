@@ -8,8 +8,8 @@
  * Who writes what: the frame's writer writes all of it: `asleep` when it sleeps as a READER of the
  * other frame, the rest of the control line once. The peer reads that rest only behind the first
  * message (ring.h pair A), `asleep` at any time.
- * Pairs:  B  wait_set_wait stores asleep, SC fence, looks at its rings  <->  channel_notify: SC
- * fence after the messages, loads asleep
+ * Pairs:  B  wait_set_wait stores asleep, SC fence, looks at its rings
+ *            <->  channel_notify: SC fence behind the messages, loads asleep
  *
  * Credits. A ring of N lines has at most N - 1 messages in flight and one more line kept for a pure
  * acknowledgement. Every message carries in `ack` the lines read so far, modulo 2^16. Who has read
@@ -64,8 +64,7 @@ struct channel_binding {
     uint32_t epoch;
     const struct urpc_protocol *protocol; /* NULL: every type is let through */
     const struct urpc_home *home;         /* NULL: the peer never sleeps */
-    uint64_t
-        bell; /* the home's name for the peer's bell (Skerry: capref of a DOORBELL; Linux: address of a futex word) */
+    uint64_t bell; /* the home's name for the peer's bell: capref of a DOORBELL; futex word */
 };
 
 /* Private to one dispatcher. Hot fields first. */

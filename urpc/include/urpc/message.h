@@ -1,17 +1,22 @@
 /* Messages from rows. A wrapper header defines two names and includes this file (which therefore
  * has no guard of its own):
  *
- *   echo.def          MSG(ECHO_ASK, echo_ask)
- *                     #define FIELDS_echo_ask(F, A) F(uint64_t, number) F(uint32_t, core) F(uint32_t, spare) A(char, name, 40)
- *   echo.h            #define URPC_PROTOCOL echo
- *                     #define URPC_ROWS "echo.def"
- *                     #include <urpc/message.h>
+ *   echo.def   MSG(ECHO_ASK, echo_ask)
+ *              #define FIELDS_echo_ask(F, A) F(uint64_t, number) A(char, name, 40)
+ *   echo.h     #define URPC_PROTOCOL echo
+ *              #define URPC_ROWS "echo.def"
+ *              #include <urpc/message.h>
  *
- * gives, for the protocol:  enum echo_message { MSG_ECHO_ASK, ... };  const struct urpc_protocol
- * *echo_protocol(void) and for each row:         struct msg_echo_ask { uint64_t number; ... }
- *   enum status msg_echo_ask_send(struct channel *, const struct msg_echo_ask *)          as channel_send
- *   enum status msg_echo_ask_send_quiet(struct channel *, const struct msg_echo_ask *)    as channel_send_quiet
- *   enum status msg_echo_ask_get(const struct urpc_message *, struct msg_echo_ask *)      E_PROTOCOL: another type, or text without an end
+ * gives, for the protocol:
+ *   enum echo_message { MSG_ECHO_ASK, ... };
+ *   const struct urpc_protocol *echo_protocol(void);
+ * and for each row:
+ *   struct msg_echo_ask { uint64_t number; char name[40]; };
+ *   enum status msg_echo_ask_send(struct channel *, const struct msg_echo_ask *);
+ *   enum status msg_echo_ask_send_quiet(struct channel *, const struct msg_echo_ask *);
+ *   enum status msg_echo_ask_get(const struct urpc_message *, struct msg_echo_ask *);
+ * The first two answer as channel_send; `get` says E_PROTOCOL if the message is of another type or
+ * has text without an end, and then leaves its result untouched.
  *
  * F(type, field) is a number, A(type, field, count) an array. A char array is text: its last byte
  * is 0, `get` checks that. A hole, a message without fields, or one over 56 bytes does not compile:

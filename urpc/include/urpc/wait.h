@@ -1,20 +1,21 @@
 /* A wait set: one dispatcher waits on many channels: polls for a bounded time, then sleeps (DESIGN
  * section 6).
  *
- *   receiver: store asleep in every own control line, SC fence, look again, sleep        (channel.h pair B)
+ *   receiver: store asleep in every own control line, SC fence, look again, sleep (pair B)
  *   sender:   store message, SC fence, load asleep, ring only if it is set
  * Of the two looks at least one sees what the other side stored: so no message lies there while its
  * reader sleeps unrung.
  *
- * Bounds: capacity is the caller's array. One idle channel costs two loads and a compare at each
- * poll, two stores at each sleep.
+ * Bounds: capacity is the caller's array. An idle channel costs a look at one line of its own
+ * and at one of the ring at each poll, and two stores at each sleep.
  *
  *   struct wait_entry room[16];
  *   wait_set_init(&set, room, 16, &home, poll_ticks);
  *   wait_set_add(&set, &channel, my_cookie);
  *   for (;;)
  *       if (wait_set_wait(&set, UINT64_MAX, &ready) == OK)
- *           while ((s = channel_receive(ready.channel, &m)) == OK) ...     s is E_EMPTY, or the channel died: remove it      */
+ *           while ((s = channel_receive(ready.channel, &m)) == OK) ...
+ * Behind that loop s is E_EMPTY, or the channel died: then remove it. */
 #ifndef URPC_WAIT_H
 #define URPC_WAIT_H
 

@@ -2,7 +2,8 @@
  * that its peers can write.
  *
  *   struct futex_home mine;  futex_home_init(&mine, &shared->bell_of_mine);
- *   channel_init(&c, &(struct channel_binding){..., .home = &mine.home, .bell = (uintptr_t)&shared->bell_of_peer});     */
+ *   channel_init(&c, &(struct channel_binding){..., .home = &mine.home,
+ *                                              .bell = (uintptr_t)&shared->bell_of_peer}); */
 #ifndef URPC_FUTEX_H
 #define URPC_FUTEX_H
 
