@@ -64,6 +64,8 @@ rt_entry_foreign:
     stp x0, x1, [x17, #FRAME_ARGUMENTS]
     stp x2, x3, [x17, #FRAME_ARGUMENTS + 16]
     stp x4, x5, [x17, #FRAME_ARGUMENTS + 32]
+    mrs x9, tpidr_el0                       // an upcall in between may leave another one
+    stp x9, xzr, [x17, #CONTEXT_TPIDR]
     mov sp, x17
     str wzr, [x16, #PAGE_DISABLED]          // from here on preemption is welcome again
     mov x0, x8
@@ -77,12 +79,10 @@ rt_entry_foreign:
     add x17, x16, #PAGE_AREA_ENABLED
     ldr x1, [sp, #8]
     stp x0, x1, [x17, #0]
-    .irp at, 16, 32, 48, 64, 80, 96, 112, 128, 144, 160, 176, 192, 208, 224, 240, 256
+    .irp at, 16, 32, 48, 64, 80, 96, 112, 128, 144, 160, 176, 192, 208, 224, 240, 256, 272
     ldp x0, x1, [sp, #\at]
     stp x0, x1, [x17, #\at]
     .endr
-    mrs x0, tpidr_el0
-    str x0, [x17, #CONTEXT_TPIDR]
     mov x0, #0                              // AREA_ENABLED
     mov x8, #SYSCALL_RESUME
     svc #1

@@ -4,7 +4,8 @@
 
 #define SAVED_WORDS 12u /* arch_thread_switch pushes x19..x30 */
 
-void thread_first(void);
+/* Hidden: its address is then relative to the pc, and not in a table. */
+void thread_first(void) __attribute__((visibility("hidden")));
 
 void arch_thread_init(struct thread_context *t, void *stack_top, void (*fn)(void *), void *arg)
 {
