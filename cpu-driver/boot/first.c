@@ -155,7 +155,7 @@ void first_program(struct kernel *k)
     make_tables(k, &leaf_pa);
     leaf = (uint64_t *)(leaf_pa + arch_zone_offset());
     for (unsigned i = 0; i < elf->e_phnum; i++)
-        if (p[i].p_type == PT_LOAD)
+        if (p[i].p_type == PT_LOAD && p[i].p_memsz)
             map_segment(k, leaf, &p[i]);
     map_stack(k, leaf, FIRST_STACK_TOP, FIRST_STACK_BYTES);
     map_stack(k, leaf, FIRST_ENTRY_STACK_TOP, FIRST_ENTRY_STACK_BYTES);

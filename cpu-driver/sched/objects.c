@@ -28,19 +28,11 @@ void cap_hook_object_end(struct cap_db *db, uint32_t slot)
         break;
     case CAP_CNODE_L1:
     case CAP_SCHED_CONTEXT:
-        dispatcher_forget(k, cap->type, cap->base);
-        break;
     case CAP_PAGE_TABLE_4:
         dispatcher_forget(k, cap->type, cap->base);
-        space_table_end(k, slot);
-        break;
-    case CAP_PAGE_TABLE_3:
-    case CAP_PAGE_TABLE_2:
-    case CAP_PAGE_TABLE_1:
-        space_table_end(k, slot);
         break;
     case CAP_MAPPING:
-        space_mapping_end(k, slot);
+        space_mapping_end(db, slot);
         break;
     case CAP_IRQ:
         irq_end(k, &k->irq[cap->base]);
@@ -49,6 +41,9 @@ void cap_hook_object_end(struct cap_db *db, uint32_t slot)
     case CAP_RAM:
     case CAP_FRAME:
     case CAP_DEVICE_FRAME:
+    case CAP_PAGE_TABLE_3:
+    case CAP_PAGE_TABLE_2:
+    case CAP_PAGE_TABLE_1:
     case CAP_CNODE_L2:
     case CAP_ENDPOINT:
     case CAP_MARKER:

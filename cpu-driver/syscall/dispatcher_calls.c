@@ -35,7 +35,7 @@ HANDLER(TABLE_MAP)
         s = syscall_place(k, a[1], &lower);
     if (s == OK)
         s = syscall_place(k, a[2], &destination);
-    return answer(s == OK ? space_table_map(k, upper, lower, destination, a[3]) : s);
+    return answer(s == OK ? space_table_map(&k->db, upper, lower, destination, a[3]) : s);
 }
 
 HANDLER(FRAME_MAP)
@@ -52,7 +52,7 @@ HANDLER(FRAME_MAP)
     if (s == OK && a[5] >= 16)
         s = E_ARGUMENT;
     m.flags = (unsigned)a[5] & 15u;
-    return answer(s == OK ? space_frame_map(k, &m) : s);
+    return answer(s == OK ? space_frame_map(&k->db, &m) : s);
 }
 
 HANDLER(MAPPING_PROTECT)
@@ -63,7 +63,7 @@ HANDLER(MAPPING_PROTECT)
     (void)ctx;
     if (s == OK && a[1] >= 16)
         s = E_ARGUMENT;
-    return answer(s == OK ? space_mapping_protect(k, mapping, (unsigned)a[1]) : s);
+    return answer(s == OK ? space_mapping_protect(&k->db, mapping, (unsigned)a[1]) : s);
 }
 
 /* Put a copy of the capability at `place` in one of the dispatcher's own slots, in place of what is there. */
@@ -115,7 +115,7 @@ HANDLER(DISPATCHER_MAP)
         s = syscall_place(k, a[1], &table);
     if (s == OK)
         s = syscall_place(k, a[2], &destination);
-    return answer(s == OK ? space_dispatcher_map(k, dispatcher, table, destination, a[3]) : s);
+    return answer(s == OK ? space_dispatcher_map(&k->db, dispatcher, table, destination, a[3]) : s);
 }
 
 HANDLER(DISPATCHER_ENTRY)
