@@ -84,7 +84,7 @@ void answer_skip(struct answer *a, uint32_t bytes)
         a->at += bytes;
 }
 
-static enum status connection_break(struct ninep *n, enum status s)
+enum status connection_break(struct ninep *n, enum status s)
 {
     n->broken = true;
     return s;

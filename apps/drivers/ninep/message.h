@@ -54,6 +54,9 @@ void message_add_string(struct message *m, const char *s, uint32_t bytes);
 /* Send, wait, check the answer's header. OK: `a` stands behind the header. */
 NODISCARD enum status message_send(struct message *m, struct answer *a);
 
+/* Mark the connection as broken for good; gives `s` back. */
+NODISCARD enum status connection_break(struct ninep *n, enum status s);
+
 uint32_t answer_take16(struct answer *a);
 uint32_t answer_take32(struct answer *a);
 void answer_skip(struct answer *a, uint32_t bytes);

@@ -63,9 +63,9 @@ static enum status version_agree(struct ninep *n)
     for (uint32_t i = 0; same && i < length; i++)
         same = a.copy[at + i] == (uint8_t)version[i];
     if (!same)
-        return E_UNSUPPORTED;
+        return connection_break(n, E_UNSUPPORTED);
     if (msize < MSIZE_MIN || msize > NINEP_MSIZE_MAX)
-        return E_PROTOCOL;
+        return connection_break(n, E_PROTOCOL);
     n->msize = msize;
     return OK;
 }
@@ -136,7 +136,7 @@ enum status handle_walk(struct ninep *n, const struct path *p, uint32_t count, u
         s = answer_end(n, &a);
     }
     if (s == OK && walked != count)
-        s = walked < count ? E_NOT_FOUND : E_PROTOCOL;
+        s = walked < count ? E_NOT_FOUND : connection_break(n, E_PROTOCOL);
     if (s != OK) {
         handle_put(n, got);
         return s;
@@ -229,7 +229,7 @@ enum status ninep_write(struct ninep *n, uint32_t handle, uint64_t offset, uint6
         if (s != OK)
             return s;
         if (done == 0 || done > part)
-            return done == 0 ? E_IO : E_PROTOCOL;
+            return done == 0 ? E_IO : connection_break(n, E_PROTOCOL);
         offset += done;
         pa += done;
         bytes -= done;

@@ -70,7 +70,7 @@ static enum status queue_set(struct virtio_device *d, const struct virtqueue *q)
     if (mmio_read16(common + COMMON_QUEUE_VECTOR) != vector)
         return E_IO;
     uint64_t offset = (uint64_t)mmio_read16(common + COMMON_QUEUE_NOTIFY) * d->notify_multiplier;
-    if (offset + 2 > d->notify_bytes)
+    if (offset % 2 != 0 || offset + 2 > d->notify_bytes)
         return E_FORMAT;
     d->notify += offset;
     d->notify_bytes = 2;
@@ -115,7 +115,7 @@ static enum status window_map(const struct virtio_device *d, const struct virtio
     enum status s = pci_bar(&d->pci, bar, &base);
     if (s != OK)
         return s;
-    if (bytes == 0 || base + offset + bytes < base)
+    if (bytes == 0 || offset % 4 != 0 || base + offset + bytes < base)
         return E_FORMAT;
     *window = mapper->map(mapper->arg, base + offset, bytes);
     return *window == NULL ? E_NO_CAP : OK;
