@@ -1,10 +1,11 @@
-/* The ACPI reader: RSDP, then XSDT or RSDT, then MADT (cores, interrupt controllers), SRAT (nodes), SLIT (distances) and
- * MCFG (PCI configuration space). Entry: acpi_read. Tables are bytes from outside: each is mapped by its header first,
- * its length bounded, its checksum checked, and every entry must lie inside its table. Each loop is bounded by a table's
- * length, that by TABLE_BYTES_MAX. */
+/* The ACPI reader: RSDP, then XSDT or RSDT, then MADT (cores, interrupt controllers), SRAT (nodes),
+ * SLIT (distances) and MCFG (PCI configuration space). Entry: acpi_read. Tables are bytes from
+ * outside: each is mapped by its header first, its length bounded, its checksum checked, and every
+ * entry must lie inside its table. Each loop is bounded by a table's length, that by
+ * TABLE_BYTES_MAX. */
 #include "machine_build.h"
 
-#define HEADER_BYTES 36u          /* ACPI table 5.4, system description table header */
+#define HEADER_BYTES 36u /* ACPI table 5.4, system description table header */
 #define TABLE_BYTES_MAX (1u << 20)
 #define TABLE_COUNT_MAX 256u
 
@@ -87,7 +88,8 @@ static enum status entry_next(const struct table *t, uint32_t *offset, struct en
 }
 
 /* RSDP: ACPI 5.2.5.3. Revision 0 knows the RSDT alone. */
-static enum status root_find(const struct machine_access *a, uint64_t pa, struct table *root, uint32_t *pointer_bytes)
+static enum status root_find(const struct machine_access *a, uint64_t pa, struct table *root,
+                             uint32_t *pointer_bytes)
 {
     const uint8_t *p = pa == 0 ? NULL : a->map(a->arg, pa, 20);
     if (p == NULL || !bytes_equal(p, "RSD PTR ", 8) || !sum_is_zero(p, 20))
@@ -124,7 +126,8 @@ static struct table *table_place(struct acpi_tables *tables, const uint8_t *sign
     return NULL;
 }
 
-static enum status tables_find(const struct machine_access *a, uint64_t rsdp_pa, struct acpi_tables *tables)
+static enum status tables_find(const struct machine_access *a, uint64_t rsdp_pa,
+                               struct acpi_tables *tables)
 {
     struct table root;
     uint32_t pointer_bytes;
@@ -141,7 +144,8 @@ static enum status tables_find(const struct machine_access *a, uint64_t rsdp_pa,
         if (signature == NULL)
             return E_FORMAT;
         struct table *place = table_place(tables, signature);
-        /* Other tables are not ours to judge: firmware has been seen with bad checksums in some that we never read. */
+        /* Other tables are not ours to judge: firmware has been seen with bad checksums in some
+         * that we never read. */
         if (place == NULL)
             continue;
         s = place->at != NULL ? E_FORMAT : table_map(a, pa, place);
@@ -218,7 +222,8 @@ static enum status affinity_parse(const struct entry *e, struct affinity *f)
         if (e->bytes < 16)
             return E_FORMAT;
         if ((get32(p + 4) & 1) != 0)
-            *f = (struct affinity){AFFINITY_CORE, p[2] | get16(p + 9) << 8 | (uint32_t)p[11] << 24, p[3], 0};
+            *f = (struct affinity){AFFINITY_CORE, p[2] | get16(p + 9) << 8 | (uint32_t)p[11] << 24,
+                                   p[3], 0};
         return OK;
     case 1:
         if (e->bytes < 40)
@@ -325,7 +330,8 @@ static enum status mcfg_read(struct machine *m, const struct table *t)
         m->ecam_bus_first = p[10];
         m->ecam_bus_last = p[11];
         /* The table's address is that of bus 0, present or not; ours is that of the first bus. */
-        m->ecam = (struct machine_region){get64(p) + ((uint64_t)p[10] << 20), (uint64_t)(p[11] - p[10] + 1) << 20};
+        m->ecam = (struct machine_region){get64(p) + ((uint64_t)p[10] << 20),
+                                          (uint64_t)(p[11] - p[10] + 1) << 20};
         return OK;
     }
     return OK;
@@ -345,7 +351,8 @@ enum status acpi_read(struct machine *m, const struct machine_access *access, ui
         s = mcfg_read(m, &tables.mcfg);
     if (s != OK)
         return s;
-    /* No table that we read names the serial port; on PCs COM1 has had this place since the first. */
+    /* No table that we read names the serial port; on PCs COM1 has had this place since the first.
+     */
     m->uart = UART_NS16550_PORT;
     m->uart_base = 0x3f8;
     m->uart_interrupt = 4;

@@ -1,8 +1,9 @@
-/* The device-tree reader, on Debian's libfdt: cores under /cpus, memory nodes, numa-node-id, the distance map, GICv3,
- * PSCI, the PL011 that /chosen names, virtio-mmio windows and the PCI host bridge. Entry: devtree_read. The blob comes
- * from outside: fdt_check_full walks its structure once, and every property's length is checked before it is read.
- * Addresses are read with the root's #address-cells and are not translated through `ranges`: QEMU's `virt` and servers'
- * trees have all these devices directly below the root, and a window elsewhere is left out. */
+/* The device-tree reader, on Debian's libfdt: cores under /cpus, memory nodes, numa-node-id, the
+ * distance map, GICv3, PSCI, the PL011 that /chosen names, virtio-mmio windows and the PCI host
+ * bridge. Entry: devtree_read. The blob comes from outside: fdt_check_full walks its structure
+ * once, and every property's length is checked before it is read. Addresses are read with the
+ * root's #address-cells and are not translated through `ranges`: QEMU's `virt` and servers' trees
+ * have all these devices directly below the root, and a window elsewhere is left out. */
 #include <libfdt.h>
 
 #include "machine_build.h"
@@ -24,7 +25,8 @@ static struct property property_get(const struct tree *t, int node, const char *
 {
     int bytes = 0;
     const void *at = fdt_getprop(t->blob, node, name, &bytes);
-    return at == NULL || bytes < 0 ? (struct property){NULL, 0} : (struct property){at, (uint32_t)bytes};
+    return at == NULL || bytes < 0 ? (struct property){NULL, 0}
+                                   : (struct property){at, (uint32_t)bytes};
 }
 
 /* Big-endian number of 1 or 2 cells. */
@@ -58,20 +60,23 @@ static enum status reg_get(const struct tree *t, int node, uint32_t index, struc
     if (index >= p.bytes / entry)
         return E_NOT_FOUND;
     const uint8_t *at = p.at + index * entry;
-    struct machine_region got = {cells_get(at, t->address_cells), cells_get(at + t->address_cells * 4, t->size_cells)};
+    struct machine_region got = {cells_get(at, t->address_cells),
+                                 cells_get(at + t->address_cells * 4, t->size_cells)};
     if (got.bytes != 0 && got.base + got.bytes - 1 < got.base)
         return E_FORMAT;
     *r = got;
     return OK;
 }
 
-/* GIC interrupt number of the first specifier: binding arm,gic-v3, cells (0 = SPI, 1 = PPI), number, flags. */
+/* GIC interrupt number of the first specifier: binding arm,gic-v3, cells (0 = SPI, 1 = PPI),
+ * number, flags. */
 static enum status interrupt_get(const struct tree *t, int node, uint32_t *interrupt, bool *level)
 {
     struct property p = property_get(t, node, "interrupts");
     if (p.bytes < 12)
         return E_FORMAT;
-    uint64_t kind = cells_get(p.at, 1), number = cells_get(p.at + 4, 1), flags = cells_get(p.at + 8, 1);
+    uint64_t kind = cells_get(p.at, 1), number = cells_get(p.at + 4, 1),
+             flags = cells_get(p.at + 8, 1);
     if (kind > 1 || number >= (kind == 0 ? 988u : 16u))
         return E_FORMAT;
     *interrupt = (uint32_t)number + (kind == 0 ? 32 : 16);
@@ -96,11 +101,13 @@ static bool is_enabled(const struct tree *t, int node)
 }
 
 /* Call `visit` for every child of `parent`. */
-static enum status children_visit(struct tree *t, int parent, enum status (*visit)(struct tree *t, int node))
+static enum status children_visit(struct tree *t, int parent,
+                                  enum status (*visit)(struct tree *t, int node))
 {
     uint32_t seen = 0;
     int node;
-    for (node = fdt_first_subnode(t->blob, parent); node >= 0; node = fdt_next_subnode(t->blob, node)) {
+    for (node = fdt_first_subnode(t->blob, parent); node >= 0;
+         node = fdt_next_subnode(t->blob, node)) {
         if (seen++ == NODES_MAX)
             return E_LIMIT;
         enum status s = visit(t, node);
@@ -112,12 +119,14 @@ static enum status children_visit(struct tree *t, int parent, enum status (*visi
 
 static enum status cpu_nodes_add(struct tree *t, int node)
 {
-    return is_type(t, node, "cpu") ? machine_node_add(t->m, cell_of(t, node, "numa-node-id", 0)) : OK;
+    return is_type(t, node, "cpu") ? machine_node_add(t->m, cell_of(t, node, "numa-node-id", 0))
+                                   : OK;
 }
 
 static enum status memory_nodes_add(struct tree *t, int node)
 {
-    return is_type(t, node, "memory") ? machine_node_add(t->m, cell_of(t, node, "numa-node-id", 0)) : OK;
+    return is_type(t, node, "memory") ? machine_node_add(t->m, cell_of(t, node, "numa-node-id", 0))
+                                      : OK;
 }
 
 /* A core's `reg` has the /cpus node's own #address-cells and no size. */
@@ -198,7 +207,8 @@ static enum status ecam_set(struct tree *t, int node)
     uint64_t last = m->ecam.bytes >> 20;
     m->ecam_bus_first = bus.bytes == 8 ? (uint32_t)cells_get(bus.at, 1) : 0;
     m->ecam_bus_last = bus.bytes == 8 ? (uint32_t)cells_get(bus.at + 4, 1) : (uint32_t)last - 1;
-    bool fits = m->ecam_bus_last >= m->ecam_bus_first && m->ecam_bus_last - m->ecam_bus_first < last;
+    bool fits =
+        m->ecam_bus_last >= m->ecam_bus_first && m->ecam_bus_last - m->ecam_bus_first < last;
     return fits && m->ecam_bus_last < 256 ? OK : E_FORMAT;
 }
 
@@ -222,11 +232,13 @@ static bool is_console(const struct tree *t, int node)
     if (fdt_node_check_compatible(t->blob, node, "arm,pl011") != 0)
         return false;
     int chosen = fdt_path_offset(t->blob, "/chosen");
-    struct property p = chosen < 0 ? (struct property){NULL, 0} : property_get(t, chosen, "stdout-path");
+    struct property p =
+        chosen < 0 ? (struct property){NULL, 0} : property_get(t, chosen, "stdout-path");
     if (p.bytes == 0 || p.at[p.bytes - 1] != 0)
         return true;
     int console = fdt_path_offset(t->blob, (const char *)p.at);
-    return console < 0 || console == node || fdt_node_check_compatible(t->blob, console, "arm,pl011") != 0;
+    return console < 0 || console == node ||
+           fdt_node_check_compatible(t->blob, console, "arm,pl011") != 0;
 }
 
 static const struct {
@@ -251,8 +263,8 @@ static enum status device_add(struct tree *t, int node)
     return OK;
 }
 
-/* Binding numa.txt: triples (from, to, distance). The way back is the same unless it is listed too: listed pairs win
- * because they are written in a second pass. */
+/* Binding numa.txt: triples (from, to, distance). The way back is the same unless it is listed too:
+ * listed pairs win because they are written in a second pass. */
 static enum status distances_read(struct tree *t)
 {
     machine_distances_assume(t->m);
@@ -271,7 +283,8 @@ static enum status distances_read(struct tree *t)
             if (s != OK)
                 return E_FORMAT;
             uint32_t distance = (uint32_t)cells_get(p.at + i + 8, 1);
-            s = pass == 0 ? machine_distance_set(t->m, b, a, distance) : machine_distance_set(t->m, a, b, distance);
+            s = pass == 0 ? machine_distance_set(t->m, b, a, distance)
+                          : machine_distance_set(t->m, a, b, distance);
             if (s != OK)
                 return s;
         }

@@ -1,6 +1,7 @@
-/* struct machine: its storage, the checked additions that both firmware readers use, and the questions that can be put
- * to it. The readers call machine_node_add for every node first, then machine_core_add and machine_memory_add, and end
- * with machine_finish, which checks what no single addition can see. */
+/* struct machine: its storage, the checked additions that both firmware readers use, and the
+ * questions that can be put to it. The readers call machine_node_add for every node first, then
+ * machine_core_add and machine_memory_add, and end with machine_finish, which checks what no single
+ * addition can see. */
 #include "machine_build.h"
 
 #define LIMIT_MAX 65536u
@@ -12,15 +13,17 @@ static bool limit_ok(uint32_t n)
 
 uint64_t machine_bytes(const struct machine_limits *l)
 {
-    return (uint64_t)l->cores * sizeof(struct machine_core) + (uint64_t)l->nodes * sizeof(struct machine_node) +
-           (uint64_t)l->memories * sizeof(struct machine_memory) + (uint64_t)l->slots * sizeof(struct machine_slot) +
-           (uint64_t)l->nodes * l->nodes;
+    return (uint64_t)l->cores * sizeof(struct machine_core) +
+           (uint64_t)l->nodes * sizeof(struct machine_node) +
+           (uint64_t)l->memories * sizeof(struct machine_memory) +
+           (uint64_t)l->slots * sizeof(struct machine_slot) + (uint64_t)l->nodes * l->nodes;
 }
 
-enum status machine_init(struct machine *m, const struct machine_limits *l, void *memory, uint64_t bytes)
+enum status machine_init(struct machine *m, const struct machine_limits *l, void *memory,
+                         uint64_t bytes)
 {
-    if (!limit_ok(l->cores) || !limit_ok(l->nodes) || !limit_ok(l->memories) || !limit_ok(l->slots) ||
-        (uintptr_t)memory % 8 != 0)
+    if (!limit_ok(l->cores) || !limit_ok(l->nodes) || !limit_ok(l->memories) ||
+        !limit_ok(l->slots) || (uintptr_t)memory % 8 != 0)
         return E_ARGUMENT;
     if (bytes < machine_bytes(l))
         return E_NO_MEMORY;
@@ -74,7 +77,8 @@ enum status machine_core_add(struct machine *m, uint64_t hardware_id, uint32_t f
         return E_EXISTS;
     if (m->core_count == m->limit.cores)
         return E_LIMIT;
-    m->cores[m->core_count++] = (struct machine_core){.hardware_id = hardware_id, .firmware_id = firmware_id};
+    m->cores[m->core_count++] =
+        (struct machine_core){.hardware_id = hardware_id, .firmware_id = firmware_id};
     return OK;
 }
 
@@ -86,7 +90,8 @@ enum status machine_core_place(struct machine *m, uint64_t hardware_id, uint32_t
     return machine_node_find(m, node_firmware_id, &core->node);
 }
 
-enum status machine_memory_add(struct machine *m, uint64_t base, uint64_t bytes, uint32_t node_firmware_id)
+enum status machine_memory_add(struct machine *m, uint64_t base, uint64_t bytes,
+                               uint32_t node_firmware_id)
 {
     uint32_t node = 0;
     enum status s = machine_node_find(m, node_firmware_id, &node);

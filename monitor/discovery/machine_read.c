@@ -1,4 +1,5 @@
-/* machine_read: tells ACPI from a device tree by the first bytes at the firmware's address and hands over to the reader. */
+/* machine_read: tells ACPI from a device tree by the first bytes at the firmware's address and
+ * hands over to the reader. */
 #include <monitor/machine.h>
 
 #define DEVTREE_HEADER_BYTES 40u
@@ -9,8 +10,8 @@ static bool is_devtree(const uint8_t *p)
     return p[0] == 0xd0 && p[1] == 0x0d && p[2] == 0xfe && p[3] == 0xed;
 }
 
-enum status machine_read(struct machine *m, const struct machine_access *access, uint64_t firmware_table,
-                         uint64_t firmware_bytes)
+enum status machine_read(struct machine *m, const struct machine_access *access,
+                         uint64_t firmware_table, uint64_t firmware_bytes)
 {
     const uint8_t *head = firmware_table == 0 ? NULL : access->map(access->arg, firmware_table, 8);
     if (head == NULL)

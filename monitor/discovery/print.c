@@ -1,5 +1,6 @@
-/* The two printed forms of a machine: machine_print is the exported text (format `skerry-topology 1`, one fact a line,
- * keywords and numbers, addresses in hexadecimal), machine_table the short table of the boot log. */
+/* The two printed forms of a machine: machine_print is the exported text (format `skerry-topology
+ * 1`, one fact a line, keywords and numbers, addresses in hexadecimal), machine_table the short
+ * table of the boot log. */
 #include <monitor/machine.h>
 
 #include "text.h"

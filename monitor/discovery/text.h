@@ -1,4 +1,5 @@
-/* A line under construction: what does not fit is dropped, the zero at the end always fits. Private to discovery. */
+/* A line under construction: what does not fit is dropped, the zero at the end always fits. Private
+ * to discovery. */
 #ifndef DISCOVERY_TEXT_H
 #define DISCOVERY_TEXT_H
 

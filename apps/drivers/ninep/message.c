@@ -1,5 +1,6 @@
-/* Requests and answers of 9P2000.L, one at a time. message_start, message_add..., message_send, answer_take..., answer_end.
- * The answer is copied out of device memory once and then checked: size against what the device wrote, tag, type. */
+/* Requests and answers of 9P2000.L, one at a time. message_start, message_add..., message_send,
+ * answer_take..., answer_end. The answer is copied out of device memory once and then checked: size
+ * against what the device wrote, tag, type. */
 #include "message.h"
 
 #define TAG_ONLY 0u
@@ -105,7 +106,8 @@ static enum status exchange(struct message *m, uint32_t *written)
     if (m->out.bytes != 0)
         list[count++] = m->out;
     reads = count;
-    list[count++] = (struct virtio_buffer){n->answer_pa, m->in.bytes != 0 ? MESSAGE_READ_BYTES : PAGE_BYTES};
+    list[count++] =
+        (struct virtio_buffer){n->answer_pa, m->in.bytes != 0 ? MESSAGE_READ_BYTES : PAGE_BYTES};
     if (m->in.bytes != 0)
         list[count++] = m->in;
     uint16_t head, done;

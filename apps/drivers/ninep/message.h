@@ -1,5 +1,6 @@
-/* 9P messages as bytes: a writer into the request page, a reader over a copy of the answer, and the one request in
- * flight. Numbers are little-endian. A writer that is full, and a reader at its end, say so once, at the end. Private. */
+/* 9P messages as bytes: a writer into the request page, a reader over a copy of the answer, and the
+ * one request in flight. Numbers are little-endian. A writer that is full, and a reader at its end,
+ * say so once, at the end. Private. */
 #ifndef NINEP_MESSAGE_H
 #define NINEP_MESSAGE_H
 
@@ -23,8 +24,10 @@ enum ninep_message {
 };
 
 #define MESSAGE_HEADER_BYTES 7u
-#define MESSAGE_WRITE_BYTES 23u /* header, fid, offset, count: what stands before the data of a write */
-#define MESSAGE_READ_BYTES 11u  /* header, count: what stands before the data of a read's answer; as long as an error */
+/* What stands before the data of a write: header, fid, offset, count; before that of a read's
+ * answer: header, count (an error is as long). */
+#define MESSAGE_WRITE_BYTES 23u
+#define MESSAGE_READ_BYTES 11u
 #define MESSAGE_QID_BYTES 13u
 
 struct message {
@@ -61,7 +64,8 @@ uint32_t answer_take16(struct answer *a);
 uint32_t answer_take32(struct answer *a);
 void answer_skip(struct answer *a, uint32_t bytes);
 
-/* The answer was as long as what was taken, no shorter and no longer; otherwise E_PROTOCOL and the connection is broken. */
+/* The answer was as long as what was taken, no shorter and no longer; otherwise E_PROTOCOL and the
+ * connection is broken. */
 NODISCARD enum status answer_end(struct ninep *n, const struct answer *a);
 
 #endif

@@ -1,5 +1,6 @@
-/* What changes directories: ninep_mkdir, ninep_rename, ninep_unlink. Each walks to the directories it needs, sends one
- * message, and gives the handles back; giving back may fail only where the connection is broken, which the next call says. */
+/* What changes directories: ninep_mkdir, ninep_rename, ninep_unlink. Each walks to the directories
+ * it needs, sends one message, and gives the handles back; giving back may fail only where the
+ * connection is broken, which the next call says. */
 #include <drivers/ninep.h>
 
 #include "names.h"

@@ -6,9 +6,11 @@
 #include "path.h"
 
 /* A new handle on the first `count` components of the path. */
-NODISCARD enum status handle_walk(struct ninep *n, const struct path *p, uint32_t count, uint32_t *handle);
+NODISCARD enum status handle_walk(struct ninep *n, const struct path *p, uint32_t count,
+                                  uint32_t *handle);
 
-/* Give a handle back; what the host says to that is of no interest, a broken connection shows at the next call. */
+/* Give a handle back; what the host says to that is of no interest, a broken connection shows at
+ * the next call. */
 void handle_drop(struct ninep *n, uint32_t handle);
 
 /* Send, skip `skip` bytes of contents (a qid and so on), and see that the answer ends there. */

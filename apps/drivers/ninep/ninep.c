@@ -1,5 +1,6 @@
-/* The 9P2000.L client: ninep_init, ninep_attach, then files by path. A handle is a 9P fid; handle 0 is the root and is
- * never given out. Each function builds one or a few messages (message.h) and checks all that comes back. */
+/* The 9P2000.L client: ninep_init, ninep_attach, then files by path. A handle is a 9P fid; handle 0
+ * is the root and is never given out. Each function builds one or a few messages (message.h) and
+ * checks all that comes back. */
 #include <drivers/ninep.h>
 
 #include "names.h"
@@ -32,7 +33,8 @@ static bool handle_ok(const struct ninep *n, uint32_t handle)
     return handle > ROOT && handle < NINEP_HANDLES_MAX && (n->handles_used >> handle & 1) != 0;
 }
 
-/* For answers without contents, and those whose contents (`skip` bytes: a qid and so on) we do not need. */
+/* For answers without contents, and those whose contents (`skip` bytes: a qid and so on) we do not
+ * need. */
 enum status message_send_plain(struct message *m, uint32_t skip)
 {
     struct answer a;
@@ -113,7 +115,8 @@ enum status ninep_close(struct ninep *n, uint32_t handle)
     return message_send_plain(&m, 0);
 }
 
-/* A new handle on the first `count` components. A walk that stops early leaves the handle unused: Plan 9 walk(5). */
+/* A new handle on the first `count` components. A walk that stops early leaves the handle unused:
+ * Plan 9 walk(5). */
 enum status handle_walk(struct ninep *n, const struct path *p, uint32_t count, uint32_t *handle)
 {
     uint32_t got;
@@ -208,7 +211,8 @@ static uint32_t part_of(const struct ninep *n, uint64_t bytes)
     return bytes < room ? (uint32_t)bytes : room;
 }
 
-enum status ninep_write(struct ninep *n, uint32_t handle, uint64_t offset, uint64_t pa, uint64_t bytes)
+enum status ninep_write(struct ninep *n, uint32_t handle, uint64_t offset, uint64_t pa,
+                        uint64_t bytes)
 {
     if (!handle_ok(n, handle) || offset + bytes < offset || pa + bytes < pa)
         return E_ARGUMENT;
@@ -237,7 +241,8 @@ enum status ninep_write(struct ninep *n, uint32_t handle, uint64_t offset, uint6
     return OK;
 }
 
-enum status ninep_read(struct ninep *n, uint32_t handle, uint64_t offset, uint64_t pa, uint64_t bytes, uint64_t *got)
+enum status ninep_read(struct ninep *n, uint32_t handle, uint64_t offset, uint64_t pa,
+                       uint64_t bytes, uint64_t *got)
 {
     if (!handle_ok(n, handle) || offset + bytes < offset || pa + bytes < pa)
         return E_ARGUMENT;

@@ -1,5 +1,5 @@
-/* Takes a path apart. Paths come from jobs: what could lead out of the exported directory is refused here, whatever the
- * host would do with it. */
+/* Takes a path apart. Paths come from jobs: what could lead out of the exported directory is
+ * refused here, whatever the host would do with it. */
 #include "path.h"
 
 static bool name_ok(const struct path_name *n)

@@ -16,7 +16,8 @@ struct path {
     uint32_t count; /* at least 1 */
 };
 
-/* E_ARGUMENT: empty, or a component that is empty, "." or ".."; E_LIMIT: too long or too deep. `text` is kept. */
+/* E_ARGUMENT: empty, or a component that is empty, "." or ".."; E_LIMIT: too long or too deep.
+ * `text` is kept. */
 NODISCARD enum status path_split(struct path *p, const char *text);
 
 #endif

@@ -1,4 +1,5 @@
-/* ninep_save: a whole file under PATH.part, then its name. Whoever looks at PATH on the host sees a whole file or none. */
+/* ninep_save: a whole file under PATH.part, then its name. Whoever looks at PATH on the host sees a
+ * whole file or none. */
 #include <drivers/ninep.h>
 
 #include "names.h"
@@ -31,7 +32,8 @@ static enum status parents_make(struct ninep *n, const char *path)
     return s;
 }
 
-static enum status pieces_write(struct ninep *n, uint32_t handle, const struct ninep_piece *pieces, uint32_t count)
+static enum status pieces_write(struct ninep *n, uint32_t handle, const struct ninep_piece *pieces,
+                                uint32_t count)
 {
     uint64_t offset = 0;
     enum status s = OK;
@@ -42,7 +44,8 @@ static enum status pieces_write(struct ninep *n, uint32_t handle, const struct n
     return s;
 }
 
-enum status ninep_save(struct ninep *n, const char *path, const struct ninep_piece *pieces, uint32_t count)
+enum status ninep_save(struct ninep *n, const char *path, const struct ninep_piece *pieces,
+                       uint32_t count)
 {
     char part[NINEP_PATH_MAX];
     uint32_t handle;

@@ -1,4 +1,5 @@
-/* Device registers: volatile, because each access is an effect. Widths are those of the virtio and PCI register tables. */
+/* Device registers: volatile, because each access is an effect. Widths are those of the virtio and
+ * PCI register tables. */
 #ifndef DRIVERS_MMIO_H
 #define DRIVERS_MMIO_H
 

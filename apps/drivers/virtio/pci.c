@@ -1,5 +1,6 @@
-/* PCI configuration space through ECAM: pci_find looks at every function of the buses it is given, pci_capability walks
- * the list of PCI 3.0 section 6.7, pci_bar reads what the firmware assigned. */
+/* PCI configuration space through ECAM: pci_find looks at every function of the buses it is given,
+ * pci_capability walks the list of PCI 3.0 section 6.7, pci_bar reads what the firmware assigned.
+ */
 #include <drivers/pci.h>
 
 #include "mmio.h"

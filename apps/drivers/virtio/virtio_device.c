@@ -1,5 +1,6 @@
-/* Bringing a virtio device up and down, whatever its transport: virtio 1.1, 3.1.1 (the order of the status bits is the
- * protocol). Used by drivers through virtio_start, virtio_kick, virtio_interrupt_ack and virtio_stop. */
+/* Bringing a virtio device up and down, whatever its transport: virtio 1.1, 3.1.1 (the order of the
+ * status bits is the protocol). Used by drivers through virtio_start, virtio_kick,
+ * virtio_interrupt_ack and virtio_stop. */
 #include <arch/user.h>
 #include <drivers/virtio.h>
 
@@ -34,7 +35,8 @@ static enum status features_agree(struct virtio_device *d, uint32_t features)
     return (t->status_get(d) & STATUS_FEATURES_OK) != 0 ? OK : E_UNSUPPORTED;
 }
 
-static enum status queue_start(struct virtio_device *d, struct virtqueue *q, const struct dma_memory *memory)
+static enum status queue_start(struct virtio_device *d, struct virtqueue *q,
+                               const struct dma_memory *memory)
 {
     uint32_t max = d->transport->queue_size_max(d), size = VIRTQUEUE_SIZE_MAX;
     if (max < 2)

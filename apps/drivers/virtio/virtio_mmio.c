@@ -73,7 +73,8 @@ static void kick(struct virtio_device *d)
 
 static void interrupt_ack(struct virtio_device *d)
 {
-    mmio_write32(d->registers + REG_INTERRUPT_ACK, mmio_read32(d->registers + REG_INTERRUPT_STATUS));
+    mmio_write32(d->registers + REG_INTERRUPT_ACK,
+                 mmio_read32(d->registers + REG_INTERRUPT_STATUS));
 }
 
 static const struct virtio_transport transport = {
@@ -87,7 +88,8 @@ static const struct virtio_transport transport = {
     .interrupt_ack = interrupt_ack,
 };
 
-enum status virtio_mmio_open(struct virtio_device *d, volatile uint8_t *registers, uint64_t bytes, uint32_t device_id)
+enum status virtio_mmio_open(struct virtio_device *d, volatile uint8_t *registers, uint64_t bytes,
+                             uint32_t device_id)
 {
     if (bytes < REG_CONFIG || mmio_read32(registers + REG_MAGIC) != MAGIC ||
         mmio_read32(registers + REG_DEVICE_ID) != device_id)

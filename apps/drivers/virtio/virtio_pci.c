@@ -1,5 +1,5 @@
-/* The virtio-pci transport: capabilities (virtio 1.1, 4.1.4), common configuration (4.1.4.3), notification (4.1.4.4) and
- * MSI-X (PCI 3.0, 6.8.2). Entry: virtio_pci_open. */
+/* The virtio-pci transport: capabilities (virtio 1.1, 4.1.4), common configuration (4.1.4.3),
+ * notification (4.1.4.4) and MSI-X (PCI 3.0, 6.8.2). Entry: virtio_pci_open. */
 #include <drivers/virtio.h>
 
 #include "mmio.h"
@@ -87,7 +87,8 @@ static void kick(struct virtio_device *d)
     mmio_write16(d->notify, 0);
 }
 
-/* A message needs no answer; without MSI-X reading the ISR register takes the line down (4.1.4.5). */
+/* A message needs no answer; without MSI-X reading the ISR register takes the line down (4.1.4.5).
+ */
 static void interrupt_ack(struct virtio_device *d)
 {
     if (!d->msix && d->isr != NULL)
@@ -108,8 +109,9 @@ static const struct virtio_transport transport = {
 enum window_kind { WINDOW_COMMON = 1, WINDOW_NOTIFY, WINDOW_ISR, WINDOW_DEVICE };
 
 /* Map `bytes` at `offset` of a BAR. */
-static enum status window_map(const struct virtio_device *d, const struct virtio_mapper *mapper, uint32_t bar,
-                              uint64_t offset, uint64_t bytes, volatile uint8_t **window)
+static enum status window_map(const struct virtio_device *d, const struct virtio_mapper *mapper,
+                              uint32_t bar, uint64_t offset, uint64_t bytes,
+                              volatile uint8_t **window)
 {
     uint64_t base = 0;
     enum status s = pci_bar(&d->pci, bar, &base);
@@ -122,7 +124,8 @@ static enum status window_map(const struct virtio_device *d, const struct virtio
 }
 
 /* One virtio capability: of each kind the first counts (4.1.4, in order of preference). */
-static enum status window_add(struct virtio_device *d, const struct virtio_mapper *mapper, uint32_t at)
+static enum status window_add(struct virtio_device *d, const struct virtio_mapper *mapper,
+                              uint32_t at)
 {
     const volatile uint8_t *cap = d->pci.config + at;
     uint32_t kind = mmio_read8(cap + 3), bar = mmio_read8(cap + 4);
@@ -131,7 +134,8 @@ static enum status window_add(struct virtio_device *d, const struct virtio_mappe
     if (at + need > 256 || mmio_read8(cap + 2) < need)
         return E_FORMAT;
     if (kind == WINDOW_COMMON && d->registers == NULL)
-        return bytes < COMMON_BYTES ? E_FORMAT : window_map(d, mapper, bar, offset, bytes, &d->registers);
+        return bytes < COMMON_BYTES ? E_FORMAT
+                                    : window_map(d, mapper, bar, offset, bytes, &d->registers);
     if (kind == WINDOW_NOTIFY && d->notify == NULL) {
         d->notify_multiplier = mmio_read32(cap + 16);
         d->notify_bytes = bytes;

@@ -1,7 +1,7 @@
-/* The split virtqueue (virtio 1.1, 2.6): descriptors, available ring, used ring. Free descriptors and chains in flight
- * are kept in the driver's own memory, so that nothing the device writes into the shared part can lead us astray.
- * Pairs: virtqueue_add stores available->index, release <-> the device reads it; the device stores used->index <->
- * virtqueue_take loads it, acquire. */
+/* The split virtqueue (virtio 1.1, 2.6): descriptors, available ring, used ring. Free descriptors
+ * and chains in flight are kept in the driver's own memory, so that nothing the device writes into
+ * the shared part can lead us astray. Pairs: virtqueue_add stores available->index, release <-> the
+ * device reads it; the device stores used->index <-> virtqueue_take loads it, acquire. */
 #include <drivers/virtio.h>
 
 #define DESCRIPTOR_NEXT 1u
@@ -20,7 +20,8 @@ static uint64_t used_offset(uint32_t size)
 
 uint64_t virtqueue_bytes(uint32_t size)
 {
-    return used_offset(size) + sizeof(struct virtq_used) + size * sizeof(struct virtq_used_entry) + 2;
+    return used_offset(size) + sizeof(struct virtq_used) + size * sizeof(struct virtq_used_entry) +
+           2;
 }
 
 static void queue_clear(struct virtqueue *q, uint8_t *memory, uint64_t bytes)
@@ -60,8 +61,8 @@ void virtqueue_interrupts_set(struct virtqueue *q, bool on)
     atomic_store_explicit(&q->available->flags, flags, memory_order_seq_cst);
 }
 
-enum status virtqueue_add(struct virtqueue *q, const struct virtio_buffer *buffers, uint32_t read_count,
-                          uint32_t write_count, uint16_t *head)
+enum status virtqueue_add(struct virtqueue *q, const struct virtio_buffer *buffers,
+                          uint32_t read_count, uint32_t write_count, uint16_t *head)
 {
     uint32_t count = read_count + write_count;
     if (read_count > q->size || write_count > q->size || count == 0)
@@ -75,8 +76,8 @@ enum status virtqueue_add(struct virtqueue *q, const struct virtio_buffer *buffe
     for (uint32_t i = 0; i < count; i++) {
         bool write = i >= read_count, last = i + 1 == count;
         uint32_t flags = (write ? DESCRIPTOR_WRITE : 0) | (last ? 0 : DESCRIPTOR_NEXT);
-        q->descriptors[at] =
-            (struct virtq_descriptor){buffers[i].pa, buffers[i].bytes, (uint16_t)flags, last ? 0 : q->next[at]};
+        q->descriptors[at] = (struct virtq_descriptor){buffers[i].pa, buffers[i].bytes,
+                                                       (uint16_t)flags, last ? 0 : q->next[at]};
         writable += write ? buffers[i].bytes : 0;
         at = q->next[at];
     }

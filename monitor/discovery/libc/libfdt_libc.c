@@ -1,6 +1,6 @@
-/* What Debian's prebuilt libfdt asks of a C library, for guests that have none. Every symbol is weak: a runtime that has
- * its own takes precedence. The stack guard is a constant, since the archive was compiled with stack protection; its
- * failure stops the program by a trap. */
+/* What Debian's prebuilt libfdt asks of a C library, for guests that have none. Every symbol is
+ * weak: a runtime that has its own takes precedence. The stack guard is a constant, since the
+ * archive was compiled with stack protection; its failure stops the program by a trap. */
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>

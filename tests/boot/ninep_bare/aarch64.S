@@ -1,4 +1,5 @@
-/* Linux arm64 Image header; x0 = device tree. MMU off, so all memory is device memory: compile with -mstrict-align. */
+/* Linux arm64 Image header; x0 = device tree. MMU off, so all memory is device memory: compile with
+ * -mstrict-align. */
     .section .text.start, "ax"
     .globl start
 start:

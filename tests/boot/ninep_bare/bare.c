@@ -1,6 +1,7 @@
-/* Discovery and the output driver on an emulated machine, without a kernel: reads the firmware's tables, prints the
- * topology on the serial port, attaches to the host's 9p export and saves two files there. bare_main is called by
- * x86_64.S (PVH, long mode) or aarch64.S (Image header, MMU off) with the firmware's table; run.sh runs both. */
+/* Discovery and the output driver on an emulated machine, without a kernel: reads the firmware's
+ * tables, prints the topology on the serial port, attaches to the host's 9p export and saves two
+ * files there. bare_main is called by x86_64.S (PVH, long mode) or aarch64.S (Image header, MMU
+ * off) with the firmware's table; run.sh runs both. */
 #include "bare.h"
 
 #include <drivers/ninep.h>
@@ -49,8 +50,9 @@ static void files_save(void)
 {
     for (uint32_t i = 0; i < PICTURE_BYTES; i++)
         picture[i] = (uint8_t)(i * 7 + (i >> 12));
-    struct ninep_piece pieces[2] = {{(uintptr_t)picture, 1u << 20}, {(uintptr_t)picture + (1u << 20), 2u << 20}};
-    struct ninep_piece hello = {(uintptr_t)"hello from the guest\n", 21};
+    struct ninep_piece pieces[2] = {{(uintptr_t)picture, 1u << 20},
+                                    {(uintptr_t)picture + (1u << 20), 2u << 20}};
+    struct ninep_piece hello = {(uintptr_t) "hello from the guest\n", 21};
     check("save hello.txt", ninep_save(&ninep, "hello.txt", &hello, 1));
     check("save deep/er/picture.bin", ninep_save(&ninep, "deep/er/picture.bin", pieces, 2));
     uint32_t handle;
@@ -73,7 +75,8 @@ void bare_main(uint64_t firmware_table)
     struct machine_limits limits = {CORE_COUNT_MAX, 64, 128, 64};
     struct machine_access access = {identity_map, NULL};
     check("machine_init", machine_init(&machine, &limits, machine_memory, MACHINE_BYTES));
-    check("machine_read", machine_read(&machine, &access, firmware_table, bare_firmware_bytes(firmware_table)));
+    check("machine_read",
+          machine_read(&machine, &access, firmware_table, bare_firmware_bytes(firmware_table)));
     machine_print(&machine, line_print, NULL);
     machine_table(&machine, line_print, NULL);
     struct dma_memory dma = {dma_memory, (uintptr_t)dma_memory, sizeof dma_memory};

@@ -1,5 +1,5 @@
-/* The arm64 half of the bare test: PL011, PSCI SYSTEM_OFF, virtio-mmio. The interrupt is seen as pending in the GIC
- * distributor (GICD_ISPENDR), since nothing takes interrupts here. */
+/* The arm64 half of the bare test: PL011, PSCI SYSTEM_OFF, virtio-mmio. The interrupt is seen as
+ * pending in the GIC distributor (GICD_ISPENDR), since nothing takes interrupts here. */
 #include "bare.h"
 
 static volatile uint32_t *const uart = (volatile uint32_t *)0x9000000;
@@ -35,7 +35,8 @@ enum status bare_device_open(const struct machine *m, struct virtio_device *d)
     machine = m;
     for (uint32_t i = 0; i < m->slot_count; i++) {
         const struct machine_slot *slot = &m->slots[i];
-        enum status s = virtio_mmio_open(d, (volatile uint8_t *)slot->base, slot->bytes, VIRTIO_ID_9P);
+        enum status s =
+            virtio_mmio_open(d, (volatile uint8_t *)slot->base, slot->bytes, VIRTIO_ID_9P);
         interrupt = slot->interrupt;
         if (s != E_NOT_FOUND)
             return s;
@@ -43,10 +44,12 @@ enum status bare_device_open(const struct machine *m, struct virtio_device *d)
     return E_NOT_FOUND;
 }
 
-/* Nothing enables the interrupt, so it stays pending as long as the device holds its line: until it is acknowledged. */
+/* Nothing enables the interrupt, so it stays pending as long as the device holds its line: until it
+ * is acknowledged. */
 enum status bare_interrupt_check(struct virtio_device *d)
 {
-    volatile uint32_t *pending = (volatile uint32_t *)(machine->distributor.base + 0x200) + interrupt / 32;
+    volatile uint32_t *pending =
+        (volatile uint32_t *)(machine->distributor.base + 0x200) + interrupt / 32;
     bool before = (*pending >> (interrupt % 32) & 1) != 0;
     virtio_interrupt_ack(d);
     bool after = (*pending >> (interrupt % 32) & 1) != 0;

@@ -1,5 +1,6 @@
-/* The PC half of the bare test: COM1, isa-debug-exit, virtio-pci through ECAM. MSI-X is directed at a word
- * of memory instead of the local APIC: a message is a write, so the word shows whether one came. */
+/* The PC half of the bare test: COM1, isa-debug-exit, virtio-pci through ECAM. MSI-X is directed at
+ * a word of memory instead of the local APIC: a message is a write, so the word shows whether one
+ * came. */
 #include "bare.h"
 
 #define MESSAGE 0x5a17u
@@ -42,7 +43,8 @@ static volatile uint8_t *identity_map(void *arg, uint64_t pa, uint64_t bytes)
 enum status bare_device_open(const struct machine *m, struct virtio_device *d)
 {
     struct virtio_mapper mapper = {identity_map, NULL};
-    enum status s = virtio_pci_open(d, (volatile uint8_t *)(uintptr_t)m->ecam.base, 1, &mapper, VIRTIO_ID_9P);
+    enum status s =
+        virtio_pci_open(d, (volatile uint8_t *)(uintptr_t)m->ecam.base, 1, &mapper, VIRTIO_ID_9P);
     return s == OK ? virtio_pci_msix_set(d, (uintptr_t)&message_word, MESSAGE) : s;
 }
 

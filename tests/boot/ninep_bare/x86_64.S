@@ -1,5 +1,6 @@
-/* PVH entry (Xen note 18): 32-bit flat mode, ebx = struct hvm_start_info, whose RSDP address is at offset 32. Maps the first
- * 4 GiB as they are with 1 GiB pages (QEMU's -cpu max has them) and goes on in long mode. */
+/* PVH entry (Xen note 18): 32-bit flat mode, ebx = struct hvm_start_info, whose RSDP address is at
+ * offset 32. Maps the first 4 GiB as they are with 1 GiB pages (QEMU's -cpu max has them) and goes on
+ * in long mode. */
     .section .note.pvh, "a"
     .long 4, 4, 18
     .asciz "Xen"

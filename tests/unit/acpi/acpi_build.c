@@ -21,7 +21,8 @@ static void put_text(struct firmware *f, const char *text)
         put(f, (uint8_t)*text, 1);
 }
 
-/* ACPI 5.2.6: signature, length, revision, checksum, OEM id, OEM table id, OEM revision, creator id, creator revision. */
+/* ACPI 5.2.6: signature, length, revision, checksum, OEM id, OEM table id, OEM revision, creator
+ * id, creator revision. */
 void table_start(struct firmware *f, const char *signature)
 {
     f->used += 4; /* tables need no alignment: keep the reader honest */
@@ -172,8 +173,8 @@ uint64_t firmware_end(struct firmware *f, uint32_t revision)
 const void *firmware_map(void *arg, uint64_t pa, uint64_t bytes)
 {
     struct firmware *f = arg;
-    if (pa < FIRMWARE_BASE || pa - FIRMWARE_BASE > f->used || bytes > f->used - (pa - FIRMWARE_BASE) ||
-        f->copy_count == FIRMWARE_COPIES_MAX)
+    if (pa < FIRMWARE_BASE || pa - FIRMWARE_BASE > f->used ||
+        bytes > f->used - (pa - FIRMWARE_BASE) || f->copy_count == FIRMWARE_COPIES_MAX)
         return NULL;
     void *copy = malloc(bytes);
     memcpy(copy, f->bytes + (pa - FIRMWARE_BASE), bytes);

@@ -1,5 +1,6 @@
-/* ACPI tables made by hand, byte for byte from the specification's layouts, in a piece of pretended physical memory.
- * Reads go through firmware_map, which hands out exact copies, so that the sanitizer sees a read of one byte too many. */
+/* ACPI tables made by hand, byte for byte from the specification's layouts, in a piece of pretended
+ * physical memory. Reads go through firmware_map, which hands out exact copies, so that the
+ * sanitizer sees a read of one byte too many. */
 #ifndef ACPI_BUILD_H
 #define ACPI_BUILD_H
 
@@ -31,7 +32,8 @@ void madt_core(struct firmware *f, uint32_t apic_id, uint32_t uid, bool enabled)
 void madt_core_x2(struct firmware *f, uint32_t apic_id, uint32_t uid, bool enabled);
 void srat_core(struct firmware *f, uint32_t apic_id, uint32_t domain);
 void srat_core_x2(struct firmware *f, uint32_t apic_id, uint32_t domain);
-void srat_memory(struct firmware *f, uint64_t base, uint64_t bytes, uint32_t domain, uint32_t flags);
+void srat_memory(struct firmware *f, uint64_t base, uint64_t bytes, uint32_t domain,
+                 uint32_t flags);
 void madt_start(struct firmware *f);
 void srat_start(struct firmware *f);
 void slit_add(struct firmware *f, uint32_t count, const uint8_t *matrix);

@@ -1,5 +1,5 @@
-/* The ACPI reader: what it finds in right tables, that it refuses wrong ones by a status, and that no truncated or
- * corrupted byte makes it read outside what it asked for (the sanitizers watch). */
+/* The ACPI reader: what it finds in right tables, that it refuses wrong ones by a status, and that
+ * no truncated or corrupted byte makes it read outside what it asked for (the sanitizers watch). */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdlib.h>
@@ -32,10 +32,12 @@ static enum status read_all(uint64_t rsdp)
     return read_with(rsdp, MACHINE_LIMITS_DEFAULT);
 }
 
-/* Four cores (one listed twice, one disabled besides), domains 0 and 3, a SLIT of four with distinct distances. */
+/* Four cores (one listed twice, one disabled besides), domains 0 and 3, a SLIT of four with
+ * distinct distances. */
 static uint64_t small_machine(uint32_t revision)
 {
-    static const uint8_t matrix[16] = {10, 11, 12, 31, 14, 10, 16, 17, 18, 19, 10, 21, 33, 23, 24, 10};
+    static const uint8_t matrix[16] = {10, 11, 12, 31, 14, 10, 16, 17,
+                                       18, 19, 10, 21, 33, 23, 24, 10};
     firmware_start(&firmware);
     table_start(&firmware, "FACP");
     table_end(&firmware);
@@ -227,12 +229,12 @@ static void test_wrong(void **state)
 {
     (void)state;
     wrong_slit(3, 3, 10, OK);
-    wrong_slit(2, 2, 10, E_FORMAT);      /* the node is outside the matrix */
-    wrong_slit(3, 4, 10, E_FORMAT);      /* the matrix is outside the table */
+    wrong_slit(2, 2, 10, E_FORMAT); /* the node is outside the matrix */
+    wrong_slit(3, 4, 10, E_FORMAT); /* the matrix is outside the table */
     wrong_slit(3, 0, 10, E_FORMAT);
     wrong_slit(3, 0xffffffffu, 10, E_FORMAT);
-    wrong_slit(3, 3, 9, E_FORMAT);       /* nearer than itself */
-    wrong_slit(3, 3, 11, E_FORMAT);      /* far from itself */
+    wrong_slit(3, 3, 9, E_FORMAT);  /* nearer than itself */
+    wrong_slit(3, 3, 11, E_FORMAT); /* far from itself */
     firmware_start(&firmware);
     madt_start(&firmware);
     madt_core(&firmware, 0, 0, true);
@@ -267,8 +269,8 @@ static void test_entry_lengths(void **state)
     }
 }
 
-/* Every single byte changed: refused by its checksum, or in a table that we do not read. With the checksum made good
- * again the answer is free, but it must come. */
+/* Every single byte changed: refused by its checksum, or in a table that we do not read. With the
+ * checksum made good again the answer is free, but it must come. */
 static void test_corrupt(void **state)
 {
     (void)state;
@@ -315,8 +317,10 @@ static void test_storage(void **state)
     struct machine_limits limits = {4, 2, 2, 2};
     uint64_t memory[64];
     assert_true(machine_bytes(&limits) <= sizeof memory);
-    assert_int_equal(machine_init(&machine, &limits, memory, machine_bytes(&limits) - 1), E_NO_MEMORY);
-    assert_int_equal(machine_init(&machine, &limits, (char *)memory + 1, sizeof memory - 1), E_ARGUMENT);
+    assert_int_equal(machine_init(&machine, &limits, memory, machine_bytes(&limits) - 1),
+                     E_NO_MEMORY);
+    assert_int_equal(machine_init(&machine, &limits, (char *)memory + 1, sizeof memory - 1),
+                     E_ARGUMENT);
     limits.cores = 0;
     assert_int_equal(machine_init(&machine, &limits, memory, sizeof memory), E_ARGUMENT);
     limits.cores = 65537;
@@ -333,9 +337,11 @@ static int storage_free(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_small),         cmocka_unit_test(test_print),   cmocka_unit_test(test_large),
-        cmocka_unit_test(test_bare),          cmocka_unit_test(test_wrong),   cmocka_unit_test(test_entry_lengths),
-        cmocka_unit_test(test_corrupt),       cmocka_unit_test(test_truncated), cmocka_unit_test(test_storage),
+        cmocka_unit_test(test_small),   cmocka_unit_test(test_print),
+        cmocka_unit_test(test_large),   cmocka_unit_test(test_bare),
+        cmocka_unit_test(test_wrong),   cmocka_unit_test(test_entry_lengths),
+        cmocka_unit_test(test_corrupt), cmocka_unit_test(test_truncated),
+        cmocka_unit_test(test_storage),
     };
     return cmocka_run_group_tests(tests, NULL, storage_free);
 }

@@ -1,5 +1,6 @@
-/* The device-tree reader: on the tree that QEMU wrote (first argument), on trees made here, and on thousands of damaged
- * ones, which must give a status and nothing else (the sanitizers watch; every blob is an exact allocation). */
+/* The device-tree reader: on the tree that QEMU wrote (first argument), on trees made here, and on
+ * thousands of damaged ones, which must give a status and nothing else (the sanitizers watch; every
+ * blob is an exact allocation). */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -51,7 +52,9 @@ static uint32_t virt_load(void)
 
 static const void *blob_map(void *arg, uint64_t pa, uint64_t bytes)
 {
-    return pa >= 0x40000000u && pa - 0x40000000u + bytes <= TREE_BYTES ? (uint8_t *)arg + (pa - 0x40000000u) : NULL;
+    return pa >= 0x40000000u && pa - 0x40000000u + bytes <= TREE_BYTES
+               ? (uint8_t *)arg + (pa - 0x40000000u)
+               : NULL;
 }
 
 static void test_virt(void **state)
@@ -103,8 +106,9 @@ static void cells(const char *name, const uint32_t *value, uint32_t count)
     assert_int_equal(fdt_property(tree, name, big, (int)(count * 4)), 0);
 }
 
-#define CELLS(name, ...) \
-    cells(name, (const uint32_t[]){__VA_ARGS__}, (uint32_t)(sizeof((const uint32_t[]){__VA_ARGS__}) / 4))
+#define CELLS(name, ...)                                                                           \
+    cells(name, (const uint32_t[]){__VA_ARGS__},                                                   \
+          (uint32_t)(sizeof((const uint32_t[]){__VA_ARGS__}) / 4))
 
 struct made {
     uint32_t cores, cores_per_node, nodes;
@@ -242,8 +246,9 @@ static int storage_free(void **state)
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_virt),  cmocka_unit_test(test_large),   cmocka_unit_test(test_distances),
-        cmocka_unit_test(test_wrong), cmocka_unit_test(test_damaged),
+        cmocka_unit_test(test_virt),      cmocka_unit_test(test_large),
+        cmocka_unit_test(test_distances), cmocka_unit_test(test_wrong),
+        cmocka_unit_test(test_damaged),
     };
     if (argc != 2)
         return 2;

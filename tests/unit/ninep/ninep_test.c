@@ -1,4 +1,5 @@
-/* The 9p client against an honest server, a refusing one, and one that lies in every answer in every way in turn. */
+/* The 9p client against an honest server, a refusing one, and one that lies in every answer in
+ * every way in turn. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdlib.h>
@@ -32,7 +33,8 @@ static enum status start(bool sleeps)
 
 static enum status picture_save(const char *path)
 {
-    struct ninep_piece pieces[2] = {{(uintptr_t)picture, 30000}, {(uintptr_t)picture + 30000, 10000}};
+    struct ninep_piece pieces[2] = {{(uintptr_t)picture, 30000},
+                                    {(uintptr_t)picture + 30000, 10000}};
     return ninep_save(&ninep, path, pieces, 2);
 }
 
@@ -105,7 +107,8 @@ static void test_files(void **state)
 static void test_paths(void **state)
 {
     (void)state;
-    static const char *const wrong[] = {"", "/", "/x", "x/", "a//b", ".", "..", "a/..", "../a", "a/./b"};
+    static const char *const wrong[] = {"",  "/",  "/x",   "x/",   "a//b",
+                                        ".", "..", "a/..", "../a", "a/./b"};
     struct path p;
     for (uint32_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++)
         assert_int_equal(path_split(&p, wrong[i]), E_ARGUMENT);
@@ -175,7 +178,8 @@ static enum status session(void)
     return s == OK ? ninep_close(&ninep, h) : s;
 }
 
-/* Every answer of a whole session, every lie. What must not happen: OK for a lie in form, a crash, a further request. */
+/* Every answer of a whole session, every lie. What must not happen: OK for a lie in form, a crash,
+ * a further request. */
 static void test_lies(void **state)
 {
     (void)state;

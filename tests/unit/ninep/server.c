@@ -1,5 +1,5 @@
-/* The test's 9p server: see server.h. It reads the chain behind each available entry, gathers the request, answers into
- * the writable buffers, and publishes the used entry, as a device does. */
+/* The test's 9p server: see server.h. It reads the chain behind each available entry, gathers the
+ * request, answers into the writable buffers, and publishes the used entry, as a device does. */
 #include "server.h"
 
 #include <stdlib.h>
@@ -266,7 +266,8 @@ static void chain_serve(struct server *s, uint16_t head)
         in.used += d.bytes;
         d = s->queue->descriptors[d.next];
     }
-    uint32_t size = (uint32_t)get(&in, 4), type = (uint32_t)get(&in, 1), tag = (uint32_t)get(&in, 2);
+    uint32_t size = (uint32_t)get(&in, 4), type = (uint32_t)get(&in, 1),
+             tag = (uint32_t)get(&in, 2);
     put(&out, 0, 4);
     put(&out, type + 1, 1);
     put(&out, tag, 2);

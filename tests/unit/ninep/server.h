@@ -1,5 +1,6 @@
-/* A 9p server in memory behind a virtio transport of its own: it answers when it is kicked. Physical addresses are virtual
- * ones. It knows one directory level deep enough for the tests, and can lie in a chosen answer. */
+/* A 9p server in memory behind a virtio transport of its own: it answers when it is kicked.
+ * Physical addresses are virtual ones. It knows one directory level deep enough for the tests, and
+ * can lie in a chosen answer. */
 #ifndef NINEP_SERVER_H
 #define NINEP_SERVER_H
 
@@ -10,17 +11,17 @@
 
 enum lie {
     LIE_NONE,
-    LIE_SHORT,    /* size and bytes cut by one */
-    LIE_SIZE,     /* the size field is not what was written */
-    LIE_LONG,     /* bytes behind the end of the contents */
+    LIE_SHORT, /* size and bytes cut by one */
+    LIE_SIZE,  /* the size field is not what was written */
+    LIE_LONG,  /* bytes behind the end of the contents */
     LIE_TAG,
     LIE_TYPE,
     LIE_ERROR_SHORT, /* an error without its number */
-    LIE_EMPTY,    /* nothing at all */
-    LIE_COUNT,    /* contents of all ones */
-    LIE_RANDOM,   /* noise of random length */
-    LIE_ERROR,    /* an honest refusal: errno 28 */
-    LIE_NEVER,    /* no answer */
+    LIE_EMPTY,       /* nothing at all */
+    LIE_COUNT,       /* contents of all ones */
+    LIE_RANDOM,      /* noise of random length */
+    LIE_ERROR,       /* an honest refusal: errno 28 */
+    LIE_NEVER,       /* no answer */
     LIE_END
 };
 

@@ -1,5 +1,6 @@
-/* The virtqueue against a device that is honest, then one that lies; PCI capabilities and both transports against register
- * windows that are plain memory (a register that keeps what is written is enough to see what the driver writes). */
+/* The virtqueue against a device that is honest, then one that lies; PCI capabilities and both
+ * transports against register windows that are plain memory (a register that keeps what is written
+ * is enough to see what the driver writes). */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdlib.h>
@@ -172,7 +173,8 @@ static void poke(uint8_t *at, uint64_t value, uint32_t bytes)
     memcpy(at, &value, bytes);
 }
 
-static void window_poke(uint8_t *config, uint32_t at, uint32_t next, uint32_t kind, uint32_t offset, uint32_t bytes)
+static void window_poke(uint8_t *config, uint32_t at, uint32_t next, uint32_t kind, uint32_t offset,
+                        uint32_t bytes)
 {
     poke(config + at, 0x09, 1);
     poke(config + at + 1, next, 1);
@@ -185,7 +187,8 @@ static void window_poke(uint8_t *config, uint32_t at, uint32_t next, uint32_t ki
         poke(config + at + 16, 4, 4);
 }
 
-/* A 9p function at 0:3.1, as QEMU's looks, 64-bit BAR 4, MSI-X in BAR 4 too; `config` is its configuration space. */
+/* A 9p function at 0:3.1, as QEMU's looks, 64-bit BAR 4, MSI-X in BAR 4 too; `config` is its
+ * configuration space. */
 static uint8_t *pci_new(void)
 {
     memset(ecam, 0xff, sizeof ecam);
@@ -204,7 +207,7 @@ static uint8_t *pci_new(void)
     window_poke(config, 0x70, 0x98, 2, 0x3000, 0x800);
     poke(config + 0x98, 0x11, 1);
     poke(config + 0x98 + 4, 0x3800 | 4, 4);
-    poke(bar + 0x04, 1, 4);  /* features: bit 0 of either word */
+    poke(bar + 0x04, 1, 4);   /* features: bit 0 of either word */
     poke(bar + 0x18, 128, 2); /* queue size */
     poke(bar + 0x1e, 3, 2);   /* notify offset */
     return config;
@@ -301,7 +304,8 @@ static void test_mmio(void **state)
     memset(window, 0, sizeof window);
     poke(window, 0x74726976, 4);
     poke(window + 4, 1, 4);
-    assert_int_equal(virtio_mmio_open(&d, window, 0x200, VIRTIO_ID_9P), E_NOT_FOUND); /* empty slot */
+    assert_int_equal(virtio_mmio_open(&d, window, 0x200, VIRTIO_ID_9P),
+                     E_NOT_FOUND); /* empty slot */
     poke(window + 8, 9, 4);
     assert_int_equal(virtio_mmio_open(&d, window, 0x200, VIRTIO_ID_9P), E_UNSUPPORTED);
     poke(window + 4, 2, 4);
@@ -332,8 +336,9 @@ static int shared_free(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_layout), cmocka_unit_test(test_chain),     cmocka_unit_test(test_wrap),
-        cmocka_unit_test(test_lies),   cmocka_unit_test(test_pci),       cmocka_unit_test(test_pci_wrong),
+        cmocka_unit_test(test_layout), cmocka_unit_test(test_chain),
+        cmocka_unit_test(test_wrap),   cmocka_unit_test(test_lies),
+        cmocka_unit_test(test_pci),    cmocka_unit_test(test_pci_wrong),
         cmocka_unit_test(test_mmio),
     };
     return cmocka_run_group_tests(tests, NULL, shared_free);

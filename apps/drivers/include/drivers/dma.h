@@ -5,8 +5,8 @@
 #include <skerry/base.h>
 
 struct dma_memory {
-    void *va;       /* page-aligned, write-back */
-    uint64_t pa;    /* physically contiguous */
+    void *va;    /* page-aligned, write-back */
+    uint64_t pa; /* physically contiguous */
     uint64_t bytes;
 };
 
