@@ -16,18 +16,6 @@ void arch_context_enter(struct arch_context *ctx, uint64_t pc, uint64_t sp, uint
     kernel_frame.fast = 0;
 }
 
-uint64_t arch_context_pc(const struct arch_context *ctx)
-{
-    return ctx->pc;
-}
-
-void arch_context_result(struct arch_context *ctx, uint64_t status, uint64_t r1, uint64_t r2)
-{
-    ctx->x[0] = status;
-    ctx->x[1] = r1;
-    ctx->x[2] = r2;
-}
-
 bool arch_context_filter(struct arch_context *ctx)
 {
     ctx->partial = 0;

@@ -9,7 +9,7 @@
 #define KERNEL_GICR_VA (KERNEL_DEVICE_VA + 0x040000)   /* own redistributor: 2 frames of 64 KiB */
 #define KERNEL_UART_VA (KERNEL_DEVICE_VA + 0x080000)   /* 4 KiB, core 0 only */
 #define KERNEL_WINDOW_VA (KERNEL_DEVICE_VA + 0x100000) /* 4 KiB, any RAM page */
-#define KERNEL_PEER_VA 0xffffff8000400000              /* one page a core: at most 1024 = 4 MiB */
+#define KERNEL_PEER_VA 0xffffff8000400000              /* two pages a core: 8 MiB at most */
 #define KERNEL_ZONE_VA 0xffffff8040000000              /* + zone base modulo 2 MiB */
 
 /* struct arch_context */

@@ -20,6 +20,20 @@ struct arch_context {
     uint64_t spare[4];
 } __attribute__((aligned(64)));
 
+/* Two functions of arch/kernel.h that every system call needs: inline. */
+static inline uint64_t arch_context_pc(const struct arch_context *ctx)
+{
+    return ctx->pc;
+}
+
+static inline void arch_context_result(struct arch_context *ctx, uint64_t status, uint64_t r1,
+                                       uint64_t r2)
+{
+    ctx->x[0] = status;
+    ctx->x[1] = r1;
+    ctx->x[2] = r2;
+}
+
 _Static_assert(offsetof(struct arch_context, sp) == 248, "assembler");
 _Static_assert(offsetof(struct arch_context, pc) == 256, "assembler");
 _Static_assert(offsetof(struct arch_context, pstate) == 264, "assembler");
