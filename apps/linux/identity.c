@@ -141,7 +141,7 @@ long call_getrandom(struct linux_process *p, const long a[6])
     uint64_t bytes = (uint64_t)a[1] > MOST ? MOST : (uint64_t)a[1];
     long result = user_ready(p, (uint64_t)a[0], bytes, LINUX_WRITE);
 
-    if (result)
+    if (result || !bytes)
         return result;
     linux_host_random(p->host, (void *)a[0], bytes);
     return (long)bytes;

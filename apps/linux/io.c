@@ -78,7 +78,7 @@ static long transfer(struct linux_process *p, struct open_file *f, uint64_t addr
     if (bytes > TRANSFER_MAX)
         bytes = TRANSFER_MAX;
     long result = user_ready(p, address, bytes, write ? LINUX_READ : LINUX_WRITE);
-    if (result)
+    if (result || !bytes)
         return result;
     if (write && f->flags & LINUX_O_APPEND && f->kind == PLACE_NODE)
         *position = p->node[f->node].bytes;

@@ -30,16 +30,16 @@ static long map_bytes(struct linux_process *p, struct region *r, struct open_fil
         have = bytes;
     r->kind = REGION_ANONYMOUS;
     r->prot = LINUX_READ | LINUX_WRITE;
-    long result = memory_add(p, r);
+    long result = vm_add(p, r);
     if (result)
         return result;
-    if (memory_populate(p, r->start, r->start + have))
+    if (vm_populate(p, r->start, r->start + have))
         return -LINUX_ENOMEM;
     if (f->kind == PLACE_NODE)
         memcpy((void *)r->start, node_data(p, f->node) + offset, have);
     else if (archive_read(&p->archive, &f->archive, offset, (void *)r->start, have, &copied) != OK)
         return -LINUX_EIO;
-    return memory_protect(p, r->start, r->end, prot);
+    return vm_protect(p, r->start, r->end, prot);
 }
 
 static long map_file(struct linux_process *p, struct region *r, const long a[6])
@@ -51,7 +51,7 @@ static long map_file(struct linux_process *p, struct region *r, const long a[6])
     if (!f)
         return -LINUX_EBADF;
     if (f->kind == PLACE_SPECIAL && f->special == SPECIAL_ZERO)
-        return memory_add(p, r);
+        return vm_add(p, r);
     if (f->kind == PLACE_SPECIAL)
         return -LINUX_ENODEV;
     if (shared && r->prot & LINUX_WRITE)
@@ -68,7 +68,7 @@ static long map_file(struct linux_process *p, struct region *r, const long a[6])
     r->kind = r->prot & LINUX_WRITE ? REGION_COPY : REGION_ARCHIVE;
     r->offset = data + offset;
     r->limit = data + f->archive.bytes;
-    return memory_add(p, r);
+    return vm_add(p, r);
 }
 
 /* Where a mapping goes: at the address if that is asked for, else in the first gap. */
@@ -84,7 +84,7 @@ static long map_place(struct linux_process *p, uint64_t address, uint64_t bytes,
         if (!r || r->start >= address + bytes)
             return 0;
         return flags & LINUX_MAP_FIXED_NOREPLACE ? -LINUX_EEXIST
-                                                 : memory_drop(p, address, address + bytes);
+                                                 : vm_drop(p, address, address + bytes);
     }
     *start = region_gap(&p->regions, window_at(p, WINDOW_STACK), window_at(p, WINDOW_FILES), bytes);
     return *start ? 0 : -LINUX_ENOMEM;
@@ -106,7 +106,7 @@ long call_mmap(struct linux_process *p, const long a[6])
         return result;
     struct region r = {.start = start, .end = start + bytes, .prot = a[2] & 7};
     if (flags & LINUX_MAP_ANONYMOUS)
-        result = memory_add(p, &r);
+        result = vm_add(p, &r);
     else
         result = map_file(p, &r, a);
     return result ? result : (long)start;
@@ -118,7 +118,7 @@ long call_munmap(struct linux_process *p, const long a[6])
 
     if (!range_valid(p, start, bytes))
         return -LINUX_EINVAL;
-    return memory_drop(p, start, start + bytes);
+    return vm_drop(p, start, start + bytes);
 }
 
 long call_mprotect(struct linux_process *p, const long a[6])
@@ -131,7 +131,7 @@ long call_mprotect(struct linux_process *p, const long a[6])
         return 0;
     if (start + bytes < start)
         return -LINUX_ENOMEM;
-    return memory_protect(p, start, start + bytes, (unsigned)a[2]);
+    return vm_protect(p, start, start + bytes, (unsigned)a[2]);
 }
 
 long call_madvise(struct linux_process *p, const long a[6])
@@ -143,7 +143,7 @@ long call_madvise(struct linux_process *p, const long a[6])
     if (!region_covers(&p->regions, start, start + bytes))
         return -LINUX_ENOMEM;
     if (a[2] == LINUX_MADV_DONTNEED)
-        memory_discard(p, start, start + bytes);
+        vm_discard(p, start, start + bytes);
     return 0;
 }
 
@@ -156,10 +156,10 @@ static long range_move(struct linux_process *p, uint64_t from, uint64_t bytes, u
     while (presence_run(p, &at, from + bytes, true, &run_end)) {
         uint64_t end = run_end - at > piece ? at + piece : run_end;
         uint64_t there = to + (at - from);
-        if (memory_populate(p, there, there + (end - at)))
-            memory_exhausted(p);
+        if (vm_populate(p, there, there + (end - at)))
+            vm_exhausted(p);
         memcpy((void *)there, (const void *)at, end - at);
-        memory_discard(p, at, end);
+        vm_discard(p, at, end);
         at = end;
     }
     return 0;
@@ -176,7 +176,7 @@ static long remap_grow(struct linux_process *p, const struct region *old, uint64
     if (old->kind != REGION_ANONYMOUS || old->end < end)
         return -LINUX_EFAULT;
     if ((!next || next->start >= r.end) && range_valid(p, start, bytes)) {
-        long result = memory_add(p, &r);
+        long result = vm_add(p, &r);
         return result ? result : (long)start;
     }
     if (!(flags & LINUX_MREMAP_MAYMOVE))
@@ -186,15 +186,15 @@ static long remap_grow(struct linux_process *p, const struct region *old, uint64
         return -LINUX_ENOMEM;
     unsigned prot = old->prot;
     r = (struct region){.start = to, .end = to + bytes, .prot = LINUX_READ | LINUX_WRITE};
-    long result = memory_add(p, &r);
+    long result = vm_add(p, &r);
     if (!result && !(prot & LINUX_READ))
-        result = memory_protect(p, start, end, LINUX_READ);
+        result = vm_protect(p, start, end, LINUX_READ);
     if (!result)
         result = range_move(p, start, old_bytes, to);
     if (!result)
-        result = memory_protect(p, to, to + bytes, prot);
+        result = vm_protect(p, to, to + bytes, prot);
     if (!result)
-        result = memory_drop(p, start, end);
+        result = vm_drop(p, start, end);
     return result ? result : (long)to;
 }
 
@@ -211,7 +211,7 @@ long call_mremap(struct linux_process *p, const long a[6])
     if (bytes > old_bytes)
         return remap_grow(p, r, start, old_bytes, bytes, a[3]);
     if (bytes < old_bytes) {
-        long result = memory_drop(p, start + bytes, start + old_bytes);
+        long result = vm_drop(p, start + bytes, start + old_bytes);
         if (result)
             return result;
     }
@@ -223,14 +223,14 @@ long call_brk(struct linux_process *p, const long a[6])
     uint64_t wanted = (uint64_t)a[0];
     uint64_t end = round_up(p->heap_end, PAGE), target = round_up(wanted, PAGE);
 
-    if (wanted < p->heap_start || wanted - p->heap_start > 32ull << 30)
+    if (!p->heap_start || wanted < p->heap_start || wanted - p->heap_start > 32ull << 30)
         return (long)p->heap_end;
     if (target > end) {
         const struct region *next = region_after(&p->regions, end);
         struct region r = {.start = end, .end = target, .prot = LINUX_READ | LINUX_WRITE};
-        if ((next && next->start < target) || memory_add(p, &r))
+        if ((next && next->start < target) || vm_add(p, &r))
             return (long)p->heap_end;
-    } else if (target < end && memory_drop(p, target, end)) {
+    } else if (target < end && vm_drop(p, target, end)) {
         return (long)p->heap_end;
     }
     p->heap_end = wanted;

@@ -133,7 +133,7 @@ long call_close(struct linux_process *p, const long a[6])
 
     if (!f)
         return -LINUX_EBADF;
-    p->descriptor[a[0]].open = 0;
+    p->descriptor[(int)a[0]].open = 0;
     open_release(p, f);
     return 0;
 }
@@ -147,22 +147,23 @@ long call_dup(struct linux_process *p, const long a[6])
 long call_dup3(struct linux_process *p, const long a[6])
 {
     struct open_file *f = descriptor_file(p, a[0]), *old = descriptor_file(p, a[1]);
+    int to = (int)a[1];
 
-    if (!f || a[1] < 0 || a[1] >= DESCRIPTOR_MAX)
+    if (!f || to < 0 || to >= DESCRIPTOR_MAX)
         return -LINUX_EBADF;
-    if (a[0] == a[1])
+    if ((int)a[0] == to)
         return -LINUX_EINVAL;
     f->descriptor_count++;
     if (old)
         open_release(p, old);
-    p->descriptor[a[1]] = (struct descriptor){(uint8_t)(f - p->open + 1), a[2] & LINUX_O_CLOEXEC};
-    return a[1];
+    p->descriptor[to] = (struct descriptor){(uint8_t)(f - p->open + 1), a[2] & LINUX_O_CLOEXEC};
+    return to;
 }
 
 long call_dup2(struct linux_process *p, const long a[6])
 {
-    if (a[0] == a[1])
-        return descriptor_file(p, a[0]) ? a[1] : -LINUX_EBADF;
+    if ((int)a[0] == (int)a[1])
+        return descriptor_file(p, a[0]) ? (int)a[1] : -LINUX_EBADF;
     return call_dup3(p, (const long[6]){a[0], a[1], 0});
 }
 
@@ -179,9 +180,9 @@ long call_fcntl(struct linux_process *p, const long a[6])
     case DUPFD_CLOEXEC:
         return descriptor_take(p, (unsigned)(f - p->open), a[2], a[1] == DUPFD_CLOEXEC);
     case GETFD:
-        return p->descriptor[a[0]].close_on_exec;
+        return p->descriptor[(int)a[0]].close_on_exec;
     case SETFD:
-        p->descriptor[a[0]].close_on_exec = a[2] & 1;
+        p->descriptor[(int)a[0]].close_on_exec = a[2] & 1;
         return 0;
     case GETFL:
         return f->flags;

@@ -128,14 +128,14 @@ void presence_set(struct linux_process *p, uint64_t start, uint64_t end, bool va
 bool presence_run(struct linux_process *p, uint64_t *start, uint64_t end, bool value,
                   uint64_t *run_end);
 
-/* memory.c */
+/* vm.c */
 uint64_t window_at(const struct linux_process *p, uint64_t offset);
-long memory_populate(struct linux_process *p, uint64_t start, uint64_t end);
-long memory_add(struct linux_process *p, const struct region *r);
-long memory_drop(struct linux_process *p, uint64_t start, uint64_t end);
-long memory_protect(struct linux_process *p, uint64_t start, uint64_t end, unsigned prot);
-void memory_discard(struct linux_process *p, uint64_t start, uint64_t end);
-NORETURN void memory_exhausted(struct linux_process *p);
+long vm_populate(struct linux_process *p, uint64_t start, uint64_t end);
+long vm_add(struct linux_process *p, const struct region *r);
+long vm_drop(struct linux_process *p, uint64_t start, uint64_t end);
+long vm_protect(struct linux_process *p, uint64_t start, uint64_t end, unsigned prot);
+void vm_discard(struct linux_process *p, uint64_t start, uint64_t end);
+NORETURN void vm_exhausted(struct linux_process *p);
 
 /* user.c: addresses from the program; -EFAULT if it could not do the access itself. */
 long user_ready(struct linux_process *p, uint64_t address, uint64_t bytes, unsigned access);

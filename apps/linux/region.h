@@ -12,7 +12,7 @@ enum { REGION_MAX = 1024 };
 
 enum region_kind {
     REGION_ANONYMOUS, /* zeros */
-    REGION_ARCHIVE,   /* pages of the archive in place; it was never writable, so all are the archive's */
+    REGION_ARCHIVE, /* pages of the archive in place; it was never writable, so all are the archive's */
     REGION_COPY, /* private copies of archive pages, made at first touch */
 };
 

@@ -73,7 +73,8 @@ static long signal_send(struct linux_process *p, long to, long n)
         return -LINUX_ESRCH;
     if (n < 0 || n >= LINUX_SIGNAL_COUNT)
         return -LINUX_EINVAL;
-    if (!n || p->action[n].handler == 1 || (p->action[n].handler == 0 && harmless >> n & 1))
+    if (!n || p->action[n].handler == 1 ||
+        (p->action[n].handler == 0 && n < 64 && harmless >> n & 1))
         return 0;
     text_decimal(reason + text_length(reason), (uint64_t)n);
     process_end(p, LINUX_END_FAULT, (int)n, reason);

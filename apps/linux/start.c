@@ -89,11 +89,11 @@ static enum status segment_clear(struct linux_process *p, uint64_t file_end, uin
     if (page != file_end) {
         if (!(prot & LINUX_WRITE))
             return E_FORMAT;
-        if (memory_populate(p, file_end, page))
+        if (vm_populate(p, file_end, page))
             return E_NO_MEMORY;
         memset((void *)file_end, 0, (end < page ? end : page) - file_end);
     }
-    return r.start < r.end && memory_add(p, &r) ? E_NO_MEMORY : OK;
+    return r.start < r.end && vm_add(p, &r) ? E_NO_MEMORY : OK;
 }
 
 static enum status segment_load(struct linux_process *p, const struct elf_segment *s, uint64_t bias,
@@ -114,7 +114,7 @@ static enum status segment_load(struct linux_process *p, const struct elf_segmen
 
     if (!s->file_bytes)
         return segment_clear(p, r.start, start + s->memory_bytes, prot);
-    if (memory_add(p, &r))
+    if (vm_add(p, &r))
         return E_NO_MEMORY;
     return segment_clear(p, file_end, start + s->memory_bytes, prot);
 }
@@ -243,7 +243,7 @@ static enum status stack_build(struct linux_process *p, const struct loaded *pro
     if (words > 4096 || text_bytes > TEXT_BYTES_MAX)
         return E_LIMIT;
     uint64_t low = round_down(top - text_bytes - words * 8, 16);
-    if (memory_populate(p, low - PAGE, top))
+    if (vm_populate(p, low - PAGE, top))
         return E_NO_MEMORY;
     struct stack s = {low + words * 8, top};
     uint64_t *word = (uint64_t *)low;
@@ -265,7 +265,7 @@ enum status linux_start(struct linux_process *p, struct linux_entry *entry, cons
 
     *what = p->program;
     enum status s =
-        memory_add(p, &r) ? E_NO_MEMORY : program_load(p, p->program, window_at(p, 0), &program);
+        vm_add(p, &r) ? E_NO_MEMORY : program_load(p, p->program, window_at(p, 0), &program);
     if (s != OK)
         return s;
     struct place at;

@@ -20,8 +20,8 @@ long user_ready(struct linux_process *p, uint64_t address, uint64_t bytes, unsig
             return -LINUX_EFAULT;
         at = r->end;
     }
-    if (memory_populate(p, address, end))
-        memory_exhausted(p);
+    if (vm_populate(p, address, end))
+        vm_exhausted(p);
     return 0;
 }
 

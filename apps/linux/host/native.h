@@ -13,7 +13,7 @@
 #include <stdint.h>
 
 /* Every address below this is the program's; everything of the harness lies above. */
-static const uint64_t native_window = 0x500000000000, native_window_end = 0x540000000000;
+static const uint64_t native_window = 0x200000000000, native_window_end = 0x300000000000;
 
 /* Starts catching. False: this kernel cannot. */
 bool native_install(void);

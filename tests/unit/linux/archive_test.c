@@ -63,7 +63,7 @@ static int setup(void **state)
     snprintf(
         command, sizeof command,
         "mkdir -p %s/t/d/e %s/t/many && cd %s/t && ln -s d link && ln -s /d/e/f5 d/to && ln -s "
-        "../d/./to d/e/up && ln -s loop2 loop1 && ln -s loop1 loop2",
+        "../../../d/./to d/e/up && ln -s loop2 loop1 && ln -s loop1 loop2",
         directory, directory, directory);
     if (system(command))
         return -1;

@@ -70,6 +70,10 @@ long linux_syscall(struct linux_process *p, long number, const long argument[6])
  * _EXECUTE. */
 void linux_fault(struct linux_process *p, uint64_t address, unsigned access);
 
+/* The same where the job cannot be ended: 0, and the page is there; or not 0, and nothing was
+ * changed: then linux_fault has to be called from where it may end the job. */
+NODISCARD int linux_fault_serve(struct linux_process *p, uint64_t address, unsigned access);
+
 /* Ends the job for another exception of the processor (LINUX_END_FAULT): signal is Linux' number,
  * as 4 or 8. */
 NORETURN void linux_trap(struct linux_process *p, int signal, uint64_t address);

@@ -1,4 +1,4 @@
-/* memory.c: pages behind the ranges: bringing them in, taking them away, changing what may be done
+/* vm.c: pages behind the ranges: bringing them in, taking them away, changing what may be done
  * with them; and the page fault, which is how most of them come in. The calls that programs make
  * (mmap and its kin) are in map.c.
  *
@@ -14,7 +14,7 @@ uint64_t window_at(const struct linux_process *p, uint64_t offset)
     return p->config.window + offset;
 }
 
-void memory_exhausted(struct linux_process *p)
+void vm_exhausted(struct linux_process *p)
 {
     process_end(p, LINUX_END_MEMORY, LINUX_SIGKILL, "out of memory");
 }
@@ -82,7 +82,7 @@ static enum status run_bring(struct linux_process *p, const struct region *r, ui
 }
 
 /* Makes every page of [start, end) present that can be. -ENOMEM: some are not. */
-long memory_populate(struct linux_process *p, uint64_t start, uint64_t end)
+long vm_populate(struct linux_process *p, uint64_t start, uint64_t end)
 {
     start = round_down(start, PAGE);
     end = round_up(end, PAGE);
@@ -103,13 +103,13 @@ long memory_populate(struct linux_process *p, uint64_t start, uint64_t end)
     return 0;
 }
 
-long memory_add(struct linux_process *p, const struct region *r)
+long vm_add(struct linux_process *p, const struct region *r)
 {
     return region_insert(&p->regions, r) ? 0 : -LINUX_ENOMEM;
 }
 
 /* Takes the pages of [start, end) away; the ranges stay, so the next touch begins anew. */
-void memory_discard(struct linux_process *p, uint64_t start, uint64_t end)
+void vm_discard(struct linux_process *p, uint64_t start, uint64_t end)
 {
     while (start < end) {
         const struct region *r = region_after(&p->regions, start);
@@ -129,11 +129,11 @@ void memory_discard(struct linux_process *p, uint64_t start, uint64_t end)
     }
 }
 
-long memory_drop(struct linux_process *p, uint64_t start, uint64_t end)
+long vm_drop(struct linux_process *p, uint64_t start, uint64_t end)
 {
     if (!region_cut(&p->regions, start, end))
         return -LINUX_ENOMEM;
-    memory_discard(p, start, end);
+    vm_discard(p, start, end);
     return region_remove(&p->regions, start, end) ? 0 : -LINUX_ENOMEM;
 }
 
@@ -145,7 +145,7 @@ static long region_protect(struct linux_process *p, struct region *r, unsigned p
         return 0;
     if (r->kind == REGION_ARCHIVE && prot & LINUX_WRITE) {
         /* The archive's own pages go; copies come at the next touch. */
-        memory_discard(p, r->start, r->end);
+        vm_discard(p, r->start, r->end);
         r->kind = REGION_COPY;
     }
     r->prot = (uint8_t)prot;
@@ -157,7 +157,7 @@ static long region_protect(struct linux_process *p, struct region *r, unsigned p
     return 0;
 }
 
-long memory_protect(struct linux_process *p, uint64_t start, uint64_t end, unsigned prot)
+long vm_protect(struct linux_process *p, uint64_t start, uint64_t end, unsigned prot)
 {
     if (!region_covers(&p->regions, start, end) || !region_cut(&p->regions, start, end))
         return -LINUX_ENOMEM;
@@ -184,23 +184,35 @@ static bool page_present(struct linux_process *p, uint64_t address)
     return presence_run(p, &start, round_down(address, PAGE) + PAGE, true, &end);
 }
 
-void linux_fault(struct linux_process *p, uint64_t address, unsigned access)
+/* 0, or the signal that the access deserves; SIGKILL: memory ran out. */
+int linux_fault_serve(struct linux_process *p, uint64_t address, unsigned access)
 {
     const struct region *r = region_find(&p->regions, address);
 
-    p->usage.fault_count++;
     if (!r || !access_allowed(r, access))
-        linux_trap(p, LINUX_SIGSEGV, address);
+        return LINUX_SIGSEGV;
     if (page_present(p, address))
-        return; /* came in since; a stale translation */
+        return 0; /* came in since; a stale translation */
     uint64_t cluster = r->kind == REGION_ARCHIVE ? CLUSTER_ARCHIVE
                        : r->kind == REGION_COPY  ? CLUSTER_COPY
                                                  : CLUSTER_ANONYMOUS;
     uint64_t start = round_down(address, cluster), end = start + cluster;
     start = start < r->start ? r->start : start;
     end = end > r->end ? r->end : end;
-    if (memory_populate(p, start, end) && memory_populate(p, address, address + 1))
-        memory_exhausted(p);
+    if (vm_populate(p, start, end) && vm_populate(p, address, address + 1))
+        return LINUX_SIGKILL;
     if (!page_present(p, address))
-        linux_trap(p, LINUX_SIGBUS, address);
+        return LINUX_SIGBUS;
+    p->usage.fault_count++;
+    return 0;
+}
+
+void linux_fault(struct linux_process *p, uint64_t address, unsigned access)
+{
+    int signal = linux_fault_serve(p, address, access);
+
+    if (signal == LINUX_SIGKILL)
+        vm_exhausted(p);
+    if (signal)
+        linux_trap(p, signal, address);
 }
