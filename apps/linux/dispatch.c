@@ -2,26 +2,23 @@
  * (exit, faults, and what may go into a report). */
 #include "personality.h"
 
-struct call_row {
-    long (*serve)(struct linux_process *p, const long a[6]);
-    const char *name;
+#define CALL(name, x86, arm) [LINUX_NUMBER(x86, arm)] = call_##name,
+#define CALL_OLD(name, x86) LINUX_OLD_CALL([x86] = call_##name, )
+static long (*const call_rows[CALL_NUMBER_MAX])(struct linux_process *p, const long a[6]) = {
+#include "call.def"
 };
 
-#define CALL(name, x86, arm) [LINUX_NUMBER(x86, arm)] = {call_##name, #name},
-#if LINUX_OLD_CALLS
-#define CALL_OLD(name, x86) [x86] = {call_##name, #name},
-#else
-#define CALL_OLD(name, x86)
-#endif
-static const struct call_row call_rows[CALL_NUMBER_MAX] = {
-#include "call.def"
+#define MISSING(name, x86, arm) [LINUX_NUMBER(x86, arm)] = #name,
+#define MISSING_OLD(name, x86) LINUX_OLD_CALL([x86] = #name, )
+static const char *const missing_names[CALL_NUMBER_MAX] = {
+#include "missing.def"
 };
 
 long linux_syscall(struct linux_process *p, long number, const long argument[6])
 {
     p->usage.call_count++;
-    if (number >= 0 && number < CALL_NUMBER_MAX && call_rows[number].serve)
-        return call_rows[number].serve(p, argument);
+    if (number >= 0 && number < CALL_NUMBER_MAX && call_rows[number])
+        return call_rows[number](p, argument);
     p->missing[number >= 0 && number < CALL_NUMBER_MAX ? number : CALL_NUMBER_MAX]++;
     return -LINUX_ENOSYS;
 }
@@ -32,7 +29,7 @@ void linux_missing(const struct linux_process *p,
 {
     for (unsigned i = 0; i <= CALL_NUMBER_MAX; i++)
         if (p->missing[i])
-            report(context, i, NULL, p->missing[i]);
+            report(context, i, i < CALL_NUMBER_MAX ? missing_names[i] : NULL, p->missing[i]);
 }
 
 void linux_usage_read(const struct linux_process *p, struct linux_usage *out)

@@ -1,6 +1,6 @@
 /* main.c: the program /skerry/linux: one Linux program in this domain.
  *
- *   linux [-i INPUT] [-o OUTPUT] PROGRAM [ARGUMENT...]
+ *   linux [-C DIRECTORY] [-i INPUT] [-o OUTPUT] PROGRAM [ARGUMENT...]
  *
  * main prepares the process and jumps. From then on the Linux program has the thread; its system
  * calls come in at rt_foreign, on the foreign stack, and its page faults at fault_take, on the
@@ -111,6 +111,8 @@ static void arguments_take(int argc, char **argv, struct linux_config *c)
             c->input = argv[i + 1];
         else if (!strcmp(argv[i], "-o"))
             c->output = argv[i + 1];
+        else if (!strcmp(argv[i], "-C"))
+            c->directory = argv[i + 1];
         else
             refuse(argv[i], E_ARGUMENT);
     }

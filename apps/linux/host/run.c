@@ -2,7 +2,7 @@
  * natively, with the personality serving its system calls and page faults, out of an archive, as
  * the guest does.
  *
- *   linux-run [-v] [-i INPUT] [-o OUTPUT] ARCHIVE DIRECTORY PROGRAM [ARGUMENT...]
+ *   linux-run [-v] [-C DIRECTORY] [-i INPUT] [-o OUTPUT] ARCHIVE DIRECTORY PROGRAM [ARGUMENT...]
  *
  * Files that the program makes go to DIRECTORY. The exit code is the program's; 125: it could not
  * be started, 126: it ended by a fault, 77: this kernel cannot catch system calls (what ctest takes
@@ -206,19 +206,23 @@ int main(int count, char **argument)
     struct linux_entry entry;
     const char *what;
 
-    for (int o; (o = getopt(count, argument, "+vi:o:")) != -1;) {
+    for (int o; (o = getopt(count, argument, "+vi:o:C:")) != -1;) {
         if (o == 'v')
             the_host.verbose = true;
         else if (o == 'i')
             c.input = optarg;
         else if (o == 'o')
             c.output = optarg;
+        else if (o == 'C')
+            c.directory = optarg;
         else
-            die("usage: linux-run [-v] [-i INPUT] [-o OUTPUT] ARCHIVE DIRECTORY PROGRAM "
+            die("usage: linux-run [-v] [-C DIRECTORY] [-i INPUT] [-o OUTPUT] ARCHIVE DIRECTORY "
+                "PROGRAM "
                 "[ARGUMENT...]");
     }
     if (count - optind < 3)
-        die("usage: linux-run [-v] [-i INPUT] [-o OUTPUT] ARCHIVE DIRECTORY PROGRAM [ARGUMENT...]");
+        die("usage: linux-run [-v] [-C DIRECTORY] [-i INPUT] [-o OUTPUT] ARCHIVE DIRECTORY PROGRAM "
+            "[ARGUMENT...]");
     c.archive = archive_map(argument[optind], &c.archive_bytes);
     the_host.directory = argument[optind + 1];
     c.program = argument[optind + 2];

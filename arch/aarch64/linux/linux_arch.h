@@ -11,7 +11,7 @@
 /* A row of call.def: which of the two numbers counts, and whether rows that only x86 has are
  * there. */
 #define LINUX_NUMBER(x86, arm) (arm)
-#define LINUX_OLD_CALLS 0
+#define LINUX_OLD_CALL(...)
 
 enum { LINUX_O_DIRECTORY = 040000, LINUX_O_NOFOLLOW = 0100000 };
 

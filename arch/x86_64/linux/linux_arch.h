@@ -11,7 +11,7 @@
 /* A row of call.def: which of the two numbers counts, and whether rows that only x86 has are
  * there. */
 #define LINUX_NUMBER(x86, arm) (x86)
-#define LINUX_OLD_CALLS 1
+#define LINUX_OLD_CALL(...) __VA_ARGS__
 
 enum { LINUX_O_DIRECTORY = 0200000, LINUX_O_NOFOLLOW = 0400000 };
 

@@ -4,7 +4,7 @@
  *
  * The worker spawns /skerry/linux with the flags SPAWN_VECTOR | SPAWN_FOREIGN | SPAWN_ARCHIVE, the
  * arguments
- *     linux [-i INPUT] [-o OUTPUT] PROGRAM [ARGUMENT...]
+ *     linux [-C DIRECTORY] [-i INPUT] [-o OUTPUT] PROGRAM [ARGUMENT...]
  * and, if it wants files, a FRAME (read and write) in SLOT_GRANT_FIRST: the bulk frame, shared by
  * turns:
  *
