@@ -1,7 +1,10 @@
-/* domain.c: a spawner's side of a running domain: its channel, its log lines, its end, what it used. See rt/spawn.h.
+/* domain.c: a spawner's side of a running domain: its channel, its log lines, its end, what it
+ * used. See rt/spawn.h.
  *
- * Two things tell that a domain is over: PARENT_EXIT, or (it could not say so) its dispatcher has stopped, which wakes us because
- * we are its supervisor. Every wake-up looks at the dispatchers that still run: they are few on one core. */
+ * Two things tell that a domain is over: PARENT_EXIT, or (it could not say so) its dispatcher has
+ * stopped, which wakes us because
+ * we are its supervisor. Every wake-up looks at the dispatchers that still run: they are few on
+ * one core. */
 #include "rt/event.h"
 #include "rt/log.h"
 #include "rt/memory.h"
@@ -122,7 +125,7 @@ static bool stop_look(struct domain *d)
     return true;
 }
 
-/* One that is over may take others with it (`ended` may call domain_end): so the walk begins anew. */
+/* One that is over may take others with it (`ended` may call domain_end): begin anew. */
 static void woken(void *arg)
 {
     struct domain *d = domains.first;

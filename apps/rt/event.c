@@ -1,6 +1,7 @@
 /* event.c: the event loop over urpc's wait set. See rt/event.h.
  *
- * Sleeping: the dispatcher is marked disabled around WAIT, so that the kernel resumes it right there instead of by an upcall.
+ * Sleeping: the dispatcher is marked disabled around WAIT, so that the kernel resumes it right
+ * there instead of by an upcall.
  * No wake-up is lost: the kernel remembers one that comes between the last look and WAIT. */
 #include "rt/event.h"
 #include "rt/rt.h"
@@ -73,7 +74,8 @@ static enum status room_double(void)
     return OK;
 }
 
-enum status event_channel_add(struct channel *c, void (*fn)(void *arg, struct channel *c), void *arg)
+enum status event_channel_add(struct channel *c, void (*fn)(void *arg, struct channel *c),
+                              void *arg)
 {
     events_start();
     struct channel_handler *handler = heap_alloc(&rt.heap, sizeof *handler);

@@ -1,6 +1,8 @@
-/* fault.c: the two upcalls: `run` goes on with the thread that was preempted, `fault` asks the handlers of rt/fault.h.
+/* fault.c: the two upcalls: `run` goes on with the thread that was preempted, `fault` asks the
+ * handlers of rt/fault.h.
  *
- * Threads are cooperative, so a preemption has nothing to decide: the enabled area is resumed as it is. */
+ * Threads are cooperative, so a preemption has nothing to decide: the enabled area is resumed as
+ * it is. */
 #include "rt/fault.h"
 #include "rt/log.h"
 #include "rt/parent.h"
@@ -23,21 +25,32 @@ static struct {
 const char *fault_kind_name(enum fault_kind kind)
 {
     switch (kind) {
-    case FAULT_NONE: return "no fault";
-    case FAULT_READ: return "read of an unmapped address";
-    case FAULT_WRITE: return "write to an unmapped or read-only address";
-    case FAULT_EXECUTE: return "jump to an address without code";
-    case FAULT_INSTRUCTION: return "illegal instruction";
-    case FAULT_ARITHMETIC: return "arithmetic exception";
-    case FAULT_ALIGNMENT: return "misaligned access";
-    case FAULT_VECTOR: return "vector unit used without leave";
-    case FAULT_BREAKPOINT: return "breakpoint";
-    case FAULT_OTHER: return "exception";
+    case FAULT_NONE:
+        return "no fault";
+    case FAULT_READ:
+        return "read of an unmapped address";
+    case FAULT_WRITE:
+        return "write to an unmapped or read-only address";
+    case FAULT_EXECUTE:
+        return "jump to an address without code";
+    case FAULT_INSTRUCTION:
+        return "illegal instruction";
+    case FAULT_ARITHMETIC:
+        return "arithmetic exception";
+    case FAULT_ALIGNMENT:
+        return "misaligned access";
+    case FAULT_VECTOR:
+        return "vector unit used without leave";
+    case FAULT_BREAKPOINT:
+        return "breakpoint";
+    case FAULT_OTHER:
+        return "exception";
     }
     return "unknown fault";
 }
 
-enum status fault_handler_add(uint64_t begin, uint64_t end, bool (*handle)(void *arg, const struct fault *f), void *arg)
+enum status fault_handler_add(uint64_t begin, uint64_t end,
+                              bool (*handle)(void *arg, const struct fault *f), void *arg)
 {
     if (faults.count == FAULT_HANDLERS_MAX)
         return E_LIMIT;
@@ -61,9 +74,10 @@ static NORETURN void fault_unhandled(const struct fault *f)
 {
     char reason[48];
 
-    log_line("%s: %s at 0x%lx (code 0x%lx)", rt.name, fault_kind_name(f->kind), (unsigned long)f->address,
-             (unsigned long)f->code);
-    rt_snprintf(reason, sizeof reason, "fault %u at 0x%lx", (unsigned)f->kind, (unsigned long)f->address);
+    log_line("%s at 0x%lx (code 0x%lx)", fault_kind_name(f->kind),
+             (unsigned long)f->address, (unsigned long)f->code);
+    rt_snprintf(reason, sizeof reason, "fault %u at 0x%lx", (unsigned)f->kind,
+                (unsigned long)f->address);
     runtime_end(EXIT_FAULT, 1, reason);
 }
 
@@ -80,7 +94,8 @@ void rt_upcall_fault(struct dispatcher_page *page)
     struct fault f = {(enum fault_kind)page->fault_kind, page->fault_address, page->fault_code};
 
     for (uint32_t i = faults.count; i-- > 0;)
-        if (handler_wants(&faults.handler[i], &f) && faults.handler[i].handle(faults.handler[i].arg, &f)) {
+        if (handler_wants(&faults.handler[i], &f) &&
+            faults.handler[i].handle(faults.handler[i].arg, &f)) {
             enum status s = sys_resume(AREA_TRAP);
             log_line("%s: cannot resume: %s", rt.name, status_name(s));
             break;
@@ -88,7 +103,8 @@ void rt_upcall_fault(struct dispatcher_page *page)
     fault_unhandled(&f);
 }
 
-/* Programs without a personality have no foreign calls: -38 is Linux' ENOSYS. The personality has its own rt_foreign. */
+/* Programs without a personality have no foreign calls: -38 is Linux' ENOSYS. The personality has
+ * its own rt_foreign. */
 __attribute__((weak)) long rt_foreign(long number, long arg[6])
 {
     (void)number;

@@ -1,4 +1,5 @@
-/* format.c: rt_snprintf. One pass over the format; what does not fit is counted and dropped. See rt/string.h for what it knows. */
+/* format.c: rt_snprintf. One pass over the format; what does not fit is counted and dropped. See
+ * rt/string.h for what it knows. */
 #include "rt/string.h"
 
 struct sink {
@@ -25,7 +26,8 @@ static void sink_fill(struct sink *s, char c, int count)
         sink_put(s, c);
 }
 
-static void text_put(struct sink *s, const struct field *f, const char *text, int length, const char *sign)
+static void text_put(struct sink *s, const struct field *f, const char *text, int length,
+                     const char *sign)
 {
     int sign_length = (int)strlen(sign);
     int pad = f->width - length - sign_length;
@@ -42,7 +44,8 @@ static void text_put(struct sink *s, const struct field *f, const char *text, in
         sink_fill(s, ' ', pad);
 }
 
-static void number_put(struct sink *s, const struct field *f, uint64_t value, unsigned base, const char *sign)
+static void number_put(struct sink *s, const struct field *f, uint64_t value, unsigned base,
+                       const char *sign)
 {
     char digit[24];
     int at = (int)sizeof digit;

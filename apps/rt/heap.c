@@ -1,12 +1,14 @@
 /* heap.c: the allocator behind rt/heap.h.
  *
- * A block begins with its own size; a free one also has a link. What is free is listed by address, so that neighbours
- * are found and joined when one comes back. Growing maps without records (space_map_permanent), which never needs the heap. */
+ * A block begins with its own size; a free one also has a link. What is free is listed by address,
+ * so that neighbours
+ * are found and joined when one comes back. Growing maps without records (space_map_permanent),
+ * which never needs the heap. */
 #include "rt/heap.h"
 #include "rt/ram.h"
 #include "rt/space.h"
-#include <skerry/syscall.h>
 #include "rt/string.h"
+#include <skerry/syscall.h>
 
 struct heap_block {
     uint64_t bytes;          /* with this head; a multiple of 16 */
@@ -64,7 +66,8 @@ static bool heap_grow(struct heap *h, uint64_t bytes)
         return false;
     if (ram_alloc_frame(h->ram, bytes, &frame) != OK)
         return false;
-    if (space_map_permanent(h->space, area->next, frame.cap, 0, bytes, MAP_READ | MAP_WRITE) != OK) {
+    if (space_map_permanent(h->space, area->next, frame.cap, 0, bytes, MAP_READ | MAP_WRITE) !=
+        OK) {
         ram_free(h->ram, &frame);
         return false;
     }

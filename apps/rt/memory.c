@@ -1,4 +1,5 @@
-/* memory.c: see rt/memory.h. Puts together the page slab, the address space and the free addresses of this program. */
+/* memory.c: see rt/memory.h. Puts together the page slab, the address space and the free addresses
+ * of this program. */
 #include "rt/memory.h"
 #include "rt/rt.h"
 #include "rt/string.h"

@@ -54,8 +54,10 @@ static void run_take(struct page_chunk *c, uint64_t limit, struct page_run *out)
     while (first + count < PAGES_A_CHUNK && count < limit && !(c->used >> (first + count) & 1) &&
            (c->dirty >> (first + count) & 1) == dirty)
         c->used |= 1ull << (first + count++);
-    *out = (struct page_run){.frame = c->frame.cap, .offset = (uint64_t)first * PAGE_BYTES,
-                             .bytes = (uint64_t)count * PAGE_BYTES, .dirty = dirty};
+    *out = (struct page_run){.frame = c->frame.cap,
+                             .offset = (uint64_t)first * PAGE_BYTES,
+                             .bytes = (uint64_t)count * PAGE_BYTES,
+                             .dirty = dirty};
 }
 
 enum status pages_alloc(struct pages *p, uint64_t bytes, struct page_run *out)
@@ -86,7 +88,8 @@ void pages_free(struct pages *p, capref_t frame, uint64_t offset, uint64_t bytes
         return;
     struct page_chunk *c = &p->chunk[i];
     uint64_t count = bytes / PAGE_BYTES, chunk_pages = c->frame.bytes / PAGE_BYTES;
-    uint64_t mask = (count == PAGES_A_CHUNK ? UINT64_MAX : (1ull << count) - 1) << offset / PAGE_BYTES;
+    uint64_t mask = (count == PAGES_A_CHUNK ? UINT64_MAX : (1ull << count) - 1)
+                    << offset / PAGE_BYTES;
     c->used &= ~mask;
     c->dirty |= mask;
     uint64_t all = chunk_pages == PAGES_A_CHUNK ? UINT64_MAX : (1ull << chunk_pages) - 1;

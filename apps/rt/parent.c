@@ -1,4 +1,5 @@
-/* parent.c: a program's side of the channel to its spawner: hello, log lines, notes, the end. Messages: rt/parent.def.
+/* parent.c: a program's side of the channel to its spawner: hello, log lines, notes, the end.
+ * Messages: rt/parent.def.
  *
  * A log that the parent does not read fast enough makes the program wait: nothing is dropped. */
 #include "rt/parent.h"

@@ -1,6 +1,7 @@
 /* ram.c: the allocator over RAM capabilities. See rt/ram.h.
  *
- * The free ranges say what was never retyped or was given back after a revoke; the kernel checks the same thing again at
+ * The free ranges say what was never retyped or was given back after a revoke; the kernel checks
+ * the same thing again at
  * every retype, so a mistake here costs a status (E_RETYPED), never a shared page. */
 #include "rt/ram.h"
 #include "rt/slots.h"
@@ -58,7 +59,8 @@ enum status ram_region_add(struct ram *r, enum ram_kind kind, capref_t cap, uint
     return OK;
 }
 
-/* Objects lie at multiples of a page (small ones: of their size), so that the kernel can give page tables to the machine. */
+/* Objects lie at multiples of a page (small ones: of their size), so that the kernel can give page
+ * tables to the machine. */
 static uint64_t alignment(uint64_t bytes)
 {
     if (bytes >= LARGE_PAGE_BYTES)
@@ -66,8 +68,8 @@ static uint64_t alignment(uint64_t bytes)
     return bytes < PAGE_BYTES ? 128 : PAGE_BYTES;
 }
 
-static enum status make(struct ram *r, enum ram_kind kind, enum cap_type type, uint64_t bytes, uint64_t place,
-                        struct ram_object *out)
+static enum status make(struct ram *r, enum ram_kind kind, enum cap_type type, uint64_t bytes,
+                        uint64_t place, struct ram_object *out)
 {
     struct ram_object object = {.kind = kind, .bytes = bytes};
     struct range_set *set = &r->pool[kind].free;
@@ -79,7 +81,8 @@ static enum status make(struct ram *r, enum ram_kind kind, enum cap_type type, u
     if (s != OK)
         return s;
     const struct ram_region *region = &r->region[object.region];
-    s = sys_cap_retype(capref_in(0, region->cap), object.base - region->base, type, bytes, 1, place);
+    s = sys_cap_retype(capref_in(0, region->cap), object.base - region->base, type, bytes, 1,
+                       place);
     if (s != OK) {
         range_put(set, object.base, bytes, object.region);
         return s;
@@ -94,7 +97,8 @@ static bool is_plain(enum cap_type type)
     return type == CAP_FRAME || type == CAP_RAM;
 }
 
-enum status ram_alloc_at(struct ram *r, enum cap_type type, uint64_t bytes, uint64_t place, struct ram_object *out)
+enum status ram_alloc_at(struct ram *r, enum cap_type type, uint64_t bytes, uint64_t place,
+                         struct ram_object *out)
 {
     if (!bytes)
         bytes = object_bytes[type];
@@ -103,7 +107,8 @@ enum status ram_alloc_at(struct ram *r, enum cap_type type, uint64_t bytes, uint
     return make(r, is_plain(type) ? RAM_GENERAL : RAM_ZONE, type, bytes, place, out);
 }
 
-enum status ram_alloc_object(struct ram *r, enum cap_type type, uint64_t bytes, struct ram_object *out)
+enum status ram_alloc_object(struct ram *r, enum cap_type type, uint64_t bytes,
+                             struct ram_object *out)
 {
     capref_t ref;
     enum status s = slot_alloc(r->slots, &ref);
@@ -123,7 +128,8 @@ enum status ram_alloc_frame(struct ram *r, uint64_t bytes, struct ram_object *ou
     return ram_alloc_object(r, CAP_FRAME, round_up(bytes, PAGE_BYTES), out);
 }
 
-enum status ram_alloc_part(struct ram *r, enum ram_kind kind, uint64_t bytes, struct ram_object *out)
+enum status ram_alloc_part(struct ram *r, enum ram_kind kind, uint64_t bytes,
+                           struct ram_object *out)
 {
     capref_t ref;
     enum status s = slot_alloc(r->slots, &ref);

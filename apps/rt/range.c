@@ -1,4 +1,5 @@
-/* range.c: free ranges in one sorted array, best fit, joined with their neighbours when they come back. See rt/range.h.
+/* range.c: free ranges in one sorted array, best fit, joined with their neighbours when they come
+ * back. See rt/range.h.
  *
  * A set seldom holds more than a few dozen ranges, so every operation walks the array. */
 #include "rt/range.h"
@@ -24,7 +25,8 @@ static void entry_insert(struct range_set *set, uint32_t at, struct range entry)
 }
 
 /* Taking from the middle leaves two ranges: there must be a place for the second. */
-static bool entry_fits(const struct range_set *set, const struct range *r, uint64_t bytes, uint64_t align)
+static bool entry_fits(const struct range_set *set, const struct range *r, uint64_t bytes,
+                       uint64_t align)
 {
     uint64_t begin = round_up(r->begin, align);
 
@@ -33,13 +35,15 @@ static bool entry_fits(const struct range_set *set, const struct range *r, uint6
     return begin == r->begin || begin + bytes == r->end || set->count < set->capacity;
 }
 
-enum status range_take(struct range_set *set, uint64_t bytes, uint64_t align, uint64_t *begin, uint32_t *owner)
+enum status range_take(struct range_set *set, uint64_t bytes, uint64_t align, uint64_t *begin,
+                       uint32_t *owner)
 {
     struct range *best = NULL;
 
     for (uint32_t i = 0; i < set->count; i++) {
         struct range *r = &set->range[i];
-        if (entry_fits(set, r, bytes, align) && (!best || r->end - r->begin < best->end - best->begin))
+        if (entry_fits(set, r, bytes, align) &&
+            (!best || r->end - r->begin < best->end - best->begin))
             best = r;
     }
     if (!best || !bytes)

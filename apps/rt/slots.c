@@ -1,6 +1,7 @@
 /* slots.c: free caprefs as a bitmap, and CNodes on demand. See rt/slots.h.
  *
- * A new CNode is made in a slot of an old one and then attached, which empties that slot again: so growth begins while some
+ * A new CNode is made in a slot of an old one and then attached, which empties that slot again: so
+ * growth begins while some
  * slots are left, and uses one of them for a moment only. */
 #include "rt/slots.h"
 #include "rt/ram.h"
@@ -8,7 +9,8 @@
 
 enum { WORDS_AN_L2 = CAP_L2_SLOTS / 64, SPARE = 4 };
 
-void slots_init(struct slots *s, struct ram *ram, uint32_t l2_count, uint32_t l2_limit, capref_t first_free)
+void slots_init(struct slots *s, struct ram *ram, uint32_t l2_count, uint32_t l2_limit,
+                capref_t first_free)
 {
     *s = (struct slots){.ram = ram, .l2_count = l2_count, .l2_limit = l2_limit};
     if (s->l2_limit > SLOTS_L2_MAX)

@@ -1,7 +1,9 @@
 /* space.c: mapping, unmapping and changing rights of ranges, run by run. See rt/space.h.
  *
- * An edit (unmap, protect) cuts the runs at the ends of the range, does its work on what lies inside, and at the end maps again
- * whatever a cut left booked but not mapped. Making a run may move the table array (the heap grows by mapping), so
+ * An edit (unmap, protect) cuts the runs at the ends of the range, does its work on what lies
+ * inside, and at the end maps again
+ * whatever a cut left booked but not mapped. Making a run may move the table array (the heap grows
+ * by mapping), so
  * pointers to tables are looked up again behind every call that may allocate. */
 #include "rt/space.h"
 #include "rt/heap.h"
@@ -63,7 +65,8 @@ static uint32_t run_find(const struct space_table *t, uint32_t index)
     return low;
 }
 
-static enum status run_add(struct space *s, unsigned level, uint64_t va, struct space_run run, bool record)
+static enum status run_add(struct space *s, unsigned level, uint64_t va, struct space_run run,
+                           bool record)
 {
     struct space_table *t;
     enum status status = space_table_make(s, level, va, &t);
@@ -89,7 +92,8 @@ static enum status run_add(struct space *s, unsigned level, uint64_t va, struct 
 /* May the 2 MiB at va be one page? base: physical, of the frame; 1: it cannot be known. */
 static bool is_large(struct space *s, uint64_t va, uint64_t base, uint64_t offset, uint64_t bytes)
 {
-    return bytes >= LARGE_PAGE_BYTES && (va | (base + offset)) % LARGE_PAGE_BYTES == 0 && !space_table_find(s, 1, va);
+    return bytes >= LARGE_PAGE_BYTES && (va | (base + offset)) % LARGE_PAGE_BYTES == 0 &&
+           !space_table_find(s, 1, va);
 }
 
 static uint64_t frame_base(capref_t frame, uint64_t bytes)
@@ -101,8 +105,8 @@ static uint64_t frame_base(capref_t frame, uint64_t bytes)
     return d.base;
 }
 
-static enum status map(struct space *s, uint64_t va, capref_t frame, uint64_t offset, uint64_t bytes, uint32_t flags,
-                       bool record, uint64_t *done)
+static enum status map(struct space *s, uint64_t va, capref_t frame, uint64_t offset,
+                       uint64_t bytes, uint32_t flags, bool record, uint64_t *done)
 {
     uint64_t base = frame_base(frame, bytes);
 
@@ -116,8 +120,11 @@ static enum status map(struct space *s, uint64_t va, capref_t frame, uint64_t of
         for (uint64_t i = 1; level == 2 && i < count; i++)
             if (space_table_find(s, 1, at + i * unit))
                 count = i;
-        struct space_run run = {.first = (uint16_t)level_index(level, at), .count = (uint16_t)count, .frame = frame,
-                                .frame_page = (uint32_t)((offset + *done) / PAGE_BYTES), .flags = flags};
+        struct space_run run = {.first = (uint16_t)level_index(level, at),
+                                .count = (uint16_t)count,
+                                .frame = frame,
+                                .frame_page = (uint32_t)((offset + *done) / PAGE_BYTES),
+                                .flags = flags};
         enum status status = run_add(s, level, at, run, record);
         if (status != OK)
             return status;
@@ -131,7 +138,8 @@ static bool is_range(uint64_t va, uint64_t offset, uint64_t bytes)
     return (va | offset | bytes) % PAGE_BYTES == 0 && bytes && va + bytes > va;
 }
 
-enum status space_map(struct space *s, uint64_t va, capref_t frame, uint64_t offset, uint64_t bytes, uint32_t flags)
+enum status space_map(struct space *s, uint64_t va, capref_t frame, uint64_t offset, uint64_t bytes,
+                      uint32_t flags)
 {
     uint64_t done;
 
@@ -148,8 +156,8 @@ enum status space_map(struct space *s, uint64_t va, capref_t frame, uint64_t off
     return status;
 }
 
-enum status space_map_permanent(struct space *s, uint64_t va, capref_t frame, uint64_t offset, uint64_t bytes,
-                                uint32_t flags)
+enum status space_map_permanent(struct space *s, uint64_t va, capref_t frame, uint64_t offset,
+                                uint64_t bytes, uint32_t flags)
 {
     uint64_t done;
 
@@ -211,8 +219,8 @@ static void run_edit(struct space *s, struct space_table *t, uint32_t at, const 
 }
 
 /* Entries [first, limit) of the table of va. */
-static enum status table_edit(struct space *s, unsigned level, uint64_t va, uint32_t first, uint32_t limit,
-                              const struct edit *edit)
+static enum status table_edit(struct space *s, unsigned level, uint64_t va, uint32_t first,
+                              uint32_t limit, const struct edit *edit)
 {
     enum status status = runs_reserve(s, level, va, RUNS_A_CUT);
     if (status != OK)
@@ -241,7 +249,8 @@ static enum status table_edit(struct space *s, unsigned level, uint64_t va, uint
     return status;
 }
 
-static enum status range_edit(struct space *s, unsigned level, uint64_t va, uint64_t bytes, const struct edit *edit)
+static enum status range_edit(struct space *s, unsigned level, uint64_t va, uint64_t bytes,
+                              const struct edit *edit)
 {
     uint64_t end = va + bytes, unit = level_entry_bytes(level);
     enum status status = OK;
@@ -250,13 +259,15 @@ static enum status range_edit(struct space *s, unsigned level, uint64_t va, uint
         struct space_table *t = space_table_next(s, level, at);
         if (!t || t->va >= end)
             break;
-        uint64_t from = at > t->va ? at : t->va, table_va = t->va, table_end = table_va + level_table_bytes(level);
+        uint64_t from = at > t->va ? at : t->va, table_va = t->va,
+                 table_end = table_va + level_table_bytes(level);
         uint64_t to = end < table_end ? end : table_end;
         uint32_t first = (uint32_t)((from - table_va) / unit);
         uint32_t limit = (uint32_t)((to - table_va + unit - 1) / unit);
         uint32_t run = run_find(t, first);
         if (run < t->run_count && t->run[run].first < limit)
-            status = (from | to) % unit ? E_ALIGN : table_edit(s, level, table_va, first, limit, edit);
+            status =
+                (from | to) % unit ? E_ALIGN : table_edit(s, level, table_va, first, limit, edit);
         at = table_end;
     }
     return status;
@@ -275,7 +286,8 @@ static enum status space_edit(struct space *s, uint64_t va, uint64_t bytes, cons
 }
 
 enum status space_unmap(struct space *s, uint64_t va, uint64_t bytes,
-                        void (*gone)(void *arg, capref_t frame, uint64_t offset, uint64_t bytes), void *arg)
+                        void (*gone)(void *arg, capref_t frame, uint64_t offset, uint64_t bytes),
+                        void *arg)
 {
     struct edit edit = {.unmap = true, .gone = gone, .arg = arg};
     return space_edit(s, va, bytes, &edit);
@@ -287,7 +299,8 @@ enum status space_protect(struct space *s, uint64_t va, uint64_t bytes, uint32_t
     return space_edit(s, va, bytes, &edit);
 }
 
-enum status space_find(struct space *s, uint64_t va, capref_t *frame, uint64_t *offset, uint32_t *flags)
+enum status space_find(struct space *s, uint64_t va, capref_t *frame, uint64_t *offset,
+                       uint32_t *flags)
 {
     for (unsigned level = 1; level <= 2; level++) {
         struct space_table *t = space_table_find(s, level, va);
@@ -296,7 +309,8 @@ enum status space_find(struct space *s, uint64_t va, capref_t *frame, uint64_t *
             continue;
         const struct space_run *run = &t->run[at];
         *frame = run->frame;
-        *offset = (uint64_t)run->frame_page * PAGE_BYTES + (va - t->va) - run->first * level_entry_bytes(level);
+        *offset = (uint64_t)run->frame_page * PAGE_BYTES + (va - t->va) -
+                  run->first * level_entry_bytes(level);
         *flags = run->flags;
         return OK;
     }

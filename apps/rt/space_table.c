@@ -1,7 +1,10 @@
-/* space_table.c: the page tables of an address space: found by bisection, made when they are missing.
+/* space_table.c: the page tables of an address space: found by bisection, made when they are
+ * missing.
  *
- * The array is ordered by va | level; tables of one address so stand from level 1 up to the root. Only the level 1 and 2
- * tables hold runs. The array grows by the heap, and the heap grows by mapping: space_reserve keeps eight places free, and what
+ * The array is ordered by va | level; tables of one address so stand from level 1 up to the root.
+ * Only the level 1 and 2
+ * tables hold runs. The array grows by the heap, and the heap grows by mapping: space_reserve
+ * keeps eight places free, and what
  * the heap itself maps (space_map_permanent) never makes the array grow. */
 #include "space_table.h"
 #include "rt/heap.h"
@@ -50,7 +53,8 @@ struct space_table *space_table_next(struct space *s, unsigned level, uint64_t v
     return NULL;
 }
 
-void space_init(struct space *s, struct slots *slots, struct ram *ram, struct heap *heap, capref_t root)
+void space_init(struct space *s, struct slots *slots, struct ram *ram, struct heap *heap,
+                capref_t root)
 {
     memset(s, 0, sizeof *s);
     s->slots = slots;
@@ -179,7 +183,8 @@ enum status space_table_get(struct space *s, uint64_t va, capref_t *out)
     return status;
 }
 
-enum status space_enter(struct space *s, const struct space_table *t, const struct space_run *run, capref_t *mapping)
+enum status space_enter(struct space *s, const struct space_table *t, const struct space_run *run,
+                        capref_t *mapping)
 {
     uint64_t place;
     capref_t ref;

@@ -1,4 +1,5 @@
-/* Private to space*.c: the sorted array of page tables. A pointer to a table is good until the next call that may add one. */
+/* Private to space*.c: the sorted array of page tables. A pointer to a table is good until the
+ * next call that may add one. */
 #ifndef RT_SPACE_TABLE_H
 #define RT_SPACE_TABLE_H
 
@@ -28,13 +29,15 @@ struct space_table *space_table_find(struct space *s, unsigned level, uint64_t v
 struct space_table *space_table_next(struct space *s, unsigned level, uint64_t va);
 
 /* Finds or makes it, and all tables above it. */
-NODISCARD enum status space_table_make(struct space *s, unsigned level, uint64_t va, struct space_table **out);
+NODISCARD enum status space_table_make(struct space *s, unsigned level, uint64_t va,
+                                       struct space_table **out);
 
-/* With room for eight more tables in the array, so that making some moves nothing that the heap does itself. */
+/* With room for eight more tables in the array, so that making some moves nothing that the heap
+ * does itself. */
 NODISCARD enum status space_reserve(struct space *s);
 
 /* Enters entries [first, first + count) of `t` into the table. *mapping: capref of the MAPPING. */
-NODISCARD enum status space_enter(struct space *s, const struct space_table *t, const struct space_run *run,
-                                  capref_t *mapping);
+NODISCARD enum status space_enter(struct space *s, const struct space_table *t,
+                                  const struct space_run *run, capref_t *mapping);
 
 #endif

@@ -1,8 +1,11 @@
 /* spawn.c: makes a domain. See rt/spawn.h.
  *
- * Order: image found and sized; memory parts; CSpace; page-table root; dispatcher; memory filled and mapped; channel; grants; what the
- * child must know written into its argument page; page tables moved over; start. Until the start nothing of it runs, so an
- * error at any step is undone by domain_end's way: revoke both parts, and whatever was made from them is gone.              */
+ * Order: image found and sized; memory parts; CSpace; page-table root; dispatcher; memory filled
+ * and mapped; channel; grants; what the
+ * child must know written into its argument page; page tables moved over; start. Until the start
+ * nothing of it runs, so an
+ * error at any step is undone by domain_end's way: revoke both parts, and whatever was made from
+ * them is gone.              */
 #include "rt/spawn.h"
 #include "rt/event.h"
 #include "rt/memory.h"
@@ -54,10 +57,12 @@ static uint64_t at_least(uint64_t bytes, uint64_t least)
 static enum status parts_take(struct build *b)
 {
     struct domain *d = b->domain;
-    enum status s = ram_alloc_part(&rt.ram, RAM_ZONE, at_least(b->request->zone_bytes, SPAWN_ZONE_BYTES_MIN), &d->zone);
+    enum status s = ram_alloc_part(
+        &rt.ram, RAM_ZONE, at_least(b->request->zone_bytes, SPAWN_ZONE_BYTES_MIN), &d->zone);
 
     if (s == OK)
-        s = ram_alloc_part(&rt.ram, RAM_GENERAL, at_least(b->request->ram_bytes, SPAWN_RAM_BYTES_MIN), &d->ram);
+        s = ram_alloc_part(&rt.ram, RAM_GENERAL,
+                           at_least(b->request->ram_bytes, SPAWN_RAM_BYTES_MIN), &d->ram);
     b->zone = (struct part){d->zone.cap, 0, d->zone.bytes};
     b->ram = (struct part){d->ram.cap, 0, d->ram.bytes};
     return s;
@@ -89,7 +94,8 @@ static enum status cspace_make(struct build *b)
     return OK;
 }
 
-/* The shared page is the child's, so only a look at it through a mapping of our own lets us say where its stack is. */
+/* The shared page is the child's, so only a look at it through a mapping of our own lets us say
+ * where its stack is. */
 static enum status entry_stack_set(struct domain *d)
 {
     uint64_t va;
@@ -125,7 +131,8 @@ static enum status dispatcher_make(struct build *b)
     if (s == OK)
         s = object_make(b, CAP_SCHED_CONTEXT, 128, &b->sched);
     if (s == OK)
-        s = sys_sched_configure(SLOT_SCHED_CONTEXT, capref_in(0, b->sched), b->request->priority, 0, 0);
+        s = sys_sched_configure(SLOT_SCHED_CONTEXT, capref_in(0, b->sched), b->request->priority, 0,
+                                0);
     if (s == OK)
         s = sys_dispatcher_configure(d->dispatcher, capref_in(0, b->cspace), capref_in(0, b->root),
                                      capref_in(0, b->sched), LAYOUT_SHARED_PAGE, flags);
@@ -184,7 +191,7 @@ static enum status capabilities_give(struct build *b)
     return s;
 }
 
-/* The child goes on with the tables that were made for it; the argument page says where they are. */
+/* The child goes on with the tables made for it; the argument page says where they are. */
 static enum status tables_hand_over(struct build *b)
 {
     struct argument_page *a = b->domain->arguments;
@@ -213,7 +220,8 @@ static enum status tables_hand_over(struct build *b)
     return s;
 }
 
-/* The child has copies; ours were for building only. After an error the revoke has emptied these slots already. */
+/* The child has copies; ours were for building only. After an error the revoke has emptied these
+ * slots already. */
 static void build_slots_free(struct build *b)
 {
     for (uint32_t i = 0; i < b->space.count; i++)
@@ -238,8 +246,8 @@ static void domain_fill(struct domain *d, const struct spawn_request *r)
 enum status spawn_domain(const struct spawn_request *request, struct domain *out)
 {
     static enum status (*const step[])(struct build *) = {
-        spawn_image_open, parts_take, cspace_make, dispatcher_make, spawn_image_load, spawn_channel_make,
-        capabilities_give, tables_hand_over,
+        spawn_image_open, parts_take,         cspace_make,       dispatcher_make,
+        spawn_image_load, spawn_channel_make, capabilities_give, tables_hand_over,
     };
     struct build *b = heap_alloc_zeroed(&rt.heap, sizeof *b);
     enum status s = OK;

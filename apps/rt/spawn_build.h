@@ -6,7 +6,7 @@
 #include <rt/space.h>
 #include <rt/spawn.h>
 
-/* A part of memory from which objects are taken one behind the other, and never given back singly. */
+/* Memory from which objects are taken one behind the other, and never given back singly. */
 struct part {
     capref_t cap;
     uint64_t used, bytes;
@@ -21,15 +21,18 @@ struct build {
     struct elf_image elf;
     uint64_t image_offset; /* of the file in the archive */
     const unsigned char *image;
-    uint64_t image_end;    /* of its segments in memory */
-    uint64_t data_bytes;   /* of writable segments, whole pages */
+    uint64_t image_end;  /* of its segments in memory */
+    uint64_t data_bytes; /* of writable segments, whole pages */
     uint64_t stack_bytes;
-    unsigned char *private; /* the private frame, mapped here: arguments | writable segments | main stack | entry stack */
+    unsigned char
+        *private; /* the private frame, mapped here: arguments | writable segments | main stack |
+        *entry stack */
     uint64_t private_bytes;
 };
 
 /* Makes one object of the part at a place. */
-NODISCARD enum status part_make(struct part *part, enum cap_type type, uint64_t bytes, uint64_t place);
+NODISCARD enum status part_make(struct part *part, enum cap_type type, uint64_t bytes,
+                                uint64_t place);
 
 /* Finds the program in the archive and sizes it. */
 NODISCARD enum status spawn_image_open(struct build *b);

@@ -1,5 +1,7 @@
-/* spawn_channel.c: the channel between a spawner and its child. Both frames are the spawner's, so that the end of the child
- * takes nothing from under it. Slots of the child: SLOT_MONITOR_CHANNEL + 0 its own ring, + 1 ours, + 2 the bell that wakes us. */
+/* spawn_channel.c: the channel between a spawner and its child. Both frames are the spawner's, so
+ * that the end of the child
+ * takes nothing from under it. Slots of the child: SLOT_MONITOR_CHANNEL + 0 its own ring, + 1
+ * ours, + 2 the bell that wakes us. */
 #include "rt/event.h"
 #include "rt/memory.h"
 #include "rt/rt.h"
@@ -7,10 +9,12 @@
 #include "spawn_build.h"
 
 /* One direction: written by the side that has it read-write. */
-static enum status child_map(struct build *b, capref_t frame, uint64_t va, uint32_t slot, bool writable)
+static enum status child_map(struct build *b, capref_t frame, uint64_t va, uint32_t slot,
+                             bool writable)
 {
     uint32_t rights = RIGHT_READ | (writable ? RIGHT_WRITE : 0u);
-    enum status s = sys_cap_mint(capref_in(0, frame), capref_in(b->cspace, slot), rights, b->domain->tag, 0, 0);
+    enum status s =
+        sys_cap_mint(capref_in(0, frame), capref_in(b->cspace, slot), rights, b->domain->tag, 0, 0);
 
     if (s == OK)
         s = space_map(&b->space, va, frame, 0, LAYOUT_PARENT_BYTES, rights);

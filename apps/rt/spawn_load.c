@@ -1,4 +1,5 @@
-/* spawn_load.c: a program's memory: text and constants mapped from the archive where they lie, everything writable in one private
+/* spawn_load.c: a program's memory: text and constants mapped from the archive where they lie,
+ * everything writable in one private
  * frame, which the spawner maps once to fill it and keeps mapped to read the child's report. */
 #include "rt/log.h"
 #include "rt/memory.h"
@@ -17,7 +18,8 @@ static uint64_t segment_pages(const struct elf_segment *g)
     return round_up(g->address + g->memory_bytes, PAGE_BYTES) - segment_begin(g);
 }
 
-/* Read-only segments are mapped from the archive as they are: they must not have anything behind the file's bytes. */
+/* Read-only segments are mapped from the archive as they are: they must not have anything behind
+ * the file's bytes. */
 static enum status segment_check(struct build *b, const struct elf_segment *g)
 {
     if (g->address < LAYOUT_BASE || g->address + g->memory_bytes > LAYOUT_FIXED_BOTTOM)
@@ -50,10 +52,12 @@ enum status spawn_image_open(struct build *b)
         s = segment_check(b, &b->elf.segment[i]);
     if (s != OK)
         return s;
-    b->stack_bytes = b->request->stack_bytes ? round_up(b->request->stack_bytes, PAGE_BYTES) : LAYOUT_STACK_BYTES;
+    b->stack_bytes = b->request->stack_bytes ? round_up(b->request->stack_bytes, PAGE_BYTES)
+                                             : LAYOUT_STACK_BYTES;
     if (b->stack_bytes > LAYOUT_STACK_BYTES_MAX)
         return E_LIMIT;
-    b->private_bytes = LAYOUT_ARGUMENTS_BYTES + b->data_bytes + b->stack_bytes + LAYOUT_ENTRY_STACK_BYTES;
+    b->private_bytes =
+        LAYOUT_ARGUMENTS_BYTES + b->data_bytes + b->stack_bytes + LAYOUT_ENTRY_STACK_BYTES;
     return OK;
 }
 
@@ -63,8 +67,8 @@ static enum status segment_load(struct build *b, const struct elf_segment *g, ui
 
     if (!(g->flags & ELF_WRITE)) {
         uint32_t flags = MAP_READ | (g->flags & ELF_EXECUTE ? MAP_EXECUTE : 0u);
-        return space_map(&b->space, begin, rt_archive_frame(), round_down(b->image_offset + g->offset, PAGE_BYTES),
-                         bytes, flags);
+        return space_map(&b->space, begin, rt_archive_frame(),
+                         round_down(b->image_offset + g->offset, PAGE_BYTES), bytes, flags);
     }
     memcpy(b->private + *private_at + (g->address - begin), b->image + g->offset, g->file_bytes);
     enum status s = space_map(&b->space, begin, b->frame, *private_at, bytes, MAP_READ | MAP_WRITE);
@@ -131,13 +135,15 @@ enum status spawn_image_load(struct build *b)
     for (uint32_t i = 0; s == OK && i < b->elf.segment_count; i++)
         s = segment_load(b, &b->elf.segment[i], &at);
     if (s == OK)
-        s = space_map(&b->space, LAYOUT_STACK_TOP - b->stack_bytes, frame, at, b->stack_bytes, MAP_READ | MAP_WRITE);
+        s = space_map(&b->space, LAYOUT_STACK_TOP - b->stack_bytes, frame, at, b->stack_bytes,
+                      MAP_READ | MAP_WRITE);
     at += b->stack_bytes;
     if (s == OK)
         s = space_map(&b->space, LAYOUT_ENTRY_STACK_TOP - LAYOUT_ENTRY_STACK_BYTES, frame, at,
                       LAYOUT_ENTRY_STACK_BYTES, MAP_READ | MAP_WRITE);
     if (s == OK)
-        s = space_map(&b->space, LAYOUT_ARGUMENTS, frame, 0, LAYOUT_ARGUMENTS_BYTES, MAP_READ | MAP_WRITE);
+        s = space_map(&b->space, LAYOUT_ARGUMENTS, frame, 0, LAYOUT_ARGUMENTS_BYTES,
+                      MAP_READ | MAP_WRITE);
     if (s == OK)
         s = sys_cap_copy(capref_in(0, frame), capref_in(b->cspace, SLOT_ARGUMENTS));
     return s;

@@ -1,6 +1,8 @@
-/* start.c: from the first instruction of a program to main, and from its end to the parent. See rt/rt.h and rt/layout.h.
+/* start.c: from the first instruction of a program to main, and from its end to the parent. See
+ * rt/rt.h and rt/layout.h.
  *
- * rt_main_entry runs disabled on the stack that the starter put into the shared page; that stack belongs to the upcalls afterwards. */
+ * rt_main_entry runs disabled on the stack that the starter put into the shared page; that stack
+ * belongs to the upcalls afterwards. */
 #include "rt/event.h"
 #include "rt/log.h"
 #include "rt/memory.h"
@@ -12,14 +14,17 @@
 #include <skerry/first.h>
 
 enum {
-    FIRST_RAM_BYTES = 4 << 20, /* the first program takes the first RAM region that is at least this long */
+    FIRST_RAM_BYTES =
+        4 << 20, /* the first program takes the first RAM region that is at least this long */
     ARGUMENTS_MAX = 64,
     POLLS_A_SECOND = 50000, /* a poll lasts a fiftieth of a millisecond */
 };
 
 /* The CPU driver and the spawner lay programs out alike. */
 _Static_assert(FIRST_BASE == LAYOUT_BASE && FIRST_SHARED_PAGE == LAYOUT_SHARED_PAGE, "layout");
-_Static_assert(FIRST_STACK_TOP == LAYOUT_STACK_TOP && FIRST_ENTRY_STACK_TOP == LAYOUT_ENTRY_STACK_TOP, "layout");
+_Static_assert(FIRST_STACK_TOP == LAYOUT_STACK_TOP &&
+                   FIRST_ENTRY_STACK_TOP == LAYOUT_ENTRY_STACK_TOP,
+               "layout");
 _Static_assert(FIRST_WORD == START_FIRST, "layout");
 
 struct runtime rt;
@@ -36,7 +41,8 @@ static void parts_init(void)
     ram_init(&rt.ram, &rt.slots);
     space_init(&rt.space, &rt.slots, &rt.ram, &rt.heap, SLOT_PAGE_TABLE);
     heap_init(&rt.heap, &rt.ram, &rt.space);
-    rt.heap.area[0] = (struct heap_area){round_up((uint64_t)program_end, PAGE_BYTES), LAYOUT_FIXED_BOTTOM};
+    rt.heap.area[0] =
+        (struct heap_area){round_up((uint64_t)program_end, PAGE_BYTES), LAYOUT_FIXED_BOTTOM};
     rt.heap.area[1] = (struct heap_area){LAYOUT_HEAP, LAYOUT_HEAP_END};
     pages_init(&rt.pages, &rt.ram, &rt.heap);
     addresses_init();
@@ -47,9 +53,11 @@ static enum status first_ram_add(void)
     capref_t best = 0;
     uint64_t best_bytes = 0;
 
-    for (capref_t ref = SLOT_REGION_FIRST; ref < SLOT_MONITOR_FREE && best_bytes < FIRST_RAM_BYTES; ref++) {
+    for (capref_t ref = SLOT_REGION_FIRST; ref < SLOT_MONITOR_FREE && best_bytes < FIRST_RAM_BYTES;
+         ref++) {
         struct cap_description d;
-        if (sys_cap_identify(capref_in(0, ref), &d) == OK && d.type == CAP_RAM && d.bytes > best_bytes) {
+        if (sys_cap_identify(capref_in(0, ref), &d) == OK && d.type == CAP_RAM &&
+            d.bytes > best_bytes) {
             best = ref;
             best_bytes = d.bytes;
         }
@@ -117,7 +125,8 @@ static void main_thread(void *arg)
         event_poll_set(rt.page->tick_hz / POLLS_A_SECOND);
     if (a) {
         char *text = a->text, *end = a->text + a->text_bytes;
-        for (; argc < (int)a->argc && argc < ARGUMENTS_MAX && text < end; text += strnlen(text, (size_t)(end - text)) + 1)
+        for (; argc < (int)a->argc && argc < ARGUMENTS_MAX && text < end;
+             text += strnlen(text, (size_t)(end - text)) + 1)
             argv[argc++] = text;
     } else {
         argv[argc++] = (char *)(uintptr_t)rt.name;
@@ -161,7 +170,8 @@ enum status rt_archive(const struct archive **out)
     capref_t frame = rt_archive_frame();
     enum status s = OK;
 
-    if (!frame || sys_cap_identify(capref_in(0, frame), &d) != OK || d.bytes > LAYOUT_ARCHIVE_END - LAYOUT_ARCHIVE)
+    if (!frame || sys_cap_identify(capref_in(0, frame), &d) != OK ||
+        d.bytes > LAYOUT_ARCHIVE_END - LAYOUT_ARCHIVE)
         return E_NOT_FOUND;
     if (!rt.archive_open) {
         s = space_map(&rt.space, LAYOUT_ARCHIVE, frame, 0, d.bytes, MAP_READ);

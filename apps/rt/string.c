@@ -1,6 +1,7 @@
 /* string.c: memory and text functions, plain C. See rt/string.h.
  *
- * Copies go by eight bytes where both ends allow it. Compiled without loop-to-call conversion, or memcpy would call itself. */
+ * Copies go by eight bytes where both ends allow it. Compiled without loop-to-call conversion, or
+ * memcpy would call itself. */
 #include "rt/string.h"
 
 /* May alias anything. */

@@ -1,6 +1,7 @@
 /* thread.c: the cooperative scheduler. See rt/thread.h.
  *
- * The running thread is in no queue. A thread that ended is freed by the next one that runs, since nobody can free the stack he stands on. */
+ * The running thread is in no queue. A thread that ended is freed by the next one that runs, since
+ * nobody can free the stack he stands on. */
 #include "rt/thread.h"
 #include "rt/event.h"
 #include "rt/rt.h"

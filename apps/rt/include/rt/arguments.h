@@ -1,6 +1,8 @@
-/* arguments.h: what a spawner tells a new program, in two pages at LAYOUT_ARGUMENTS (SLOT_ARGUMENTS is their frame).
+/* arguments.h: what a spawner tells a new program, in two pages at LAYOUT_ARGUMENTS
+ * (SLOT_ARGUMENTS is their frame).
  *
- * Who writes what: the spawner writes everything once, before the program starts, but `report`; the program writes `report`, its spawner
+ * Who writes what: the spawner writes everything once, before the program starts, but `report`;
+ * the program writes `report`, its spawner
  * reads it at any time and trusts it no further than the memory it gave. */
 #ifndef RT_ARGUMENTS_H
 #define RT_ARGUMENTS_H
@@ -14,8 +16,9 @@
 
 /* A child's slots from 12 on. */
 enum spawn_slot {
-    SLOT_ARCHIVE_COPY = SLOT_FIRST_FREE, /* FRAME, r-x: the boot archive, if arguments.archive_bytes is not 0 */
-    SLOT_GRANT_FIRST = 16,               /* spawn_request.grant */
+    SLOT_ARCHIVE_COPY =
+        SLOT_FIRST_FREE,   /* FRAME, r-x: the boot archive, if arguments.archive_bytes is not 0 */
+    SLOT_GRANT_FIRST = 16, /* spawn_request.grant */
     SLOT_GRANT_LIMIT = 48,
     SLOT_SPAWN_FIRST = 48, /* page tables and mappings that the spawner made */
 };
@@ -45,7 +48,8 @@ struct argument_page {
     uint64_t stack_bytes;     /* of the main thread, below LAYOUT_STACK_TOP */
     uint32_t table_count;
     uint32_t argc;
-    struct argument_table table[ARGUMENT_TABLES_MAX]; /* page tables, the root (SLOT_PAGE_TABLE) not among them */
+    struct argument_table
+        table[ARGUMENT_TABLES_MAX]; /* page tables, the root (SLOT_PAGE_TABLE) not among them */
     struct argument_report report;
     uint32_t text_bytes;
     uint32_t spare;

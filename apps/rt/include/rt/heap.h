@@ -1,7 +1,10 @@
-/* heap.h: malloc for our own programs: first fit in one list of free blocks, joined with their neighbours. Memory is not zeroed.
+/* heap.h: malloc for our own programs: first fit in one list of free blocks, joined with their
+ * neighbours. Memory is not zeroed.
  *
- * Context: any thread; not the fault entry while the interrupted thread is inside the heap. Blocks are 16-byte aligned. It grows by
- * frames of at least HEAP_STEP_BYTES up to limit_bytes and gives nothing back to ram. NULL: no memory, or the limit. */
+ * Context: any thread; not the fault entry while the interrupted thread is inside the heap. Blocks
+ * are 16-byte aligned. It grows by
+ * frames of at least HEAP_STEP_BYTES up to limit_bytes and gives nothing back to ram. NULL: no
+ * memory, or the limit. */
 #ifndef RT_HEAP_H
 #define RT_HEAP_H
 
@@ -21,8 +24,8 @@ struct heap_area {
 struct heap {
     struct ram *ram;
     struct space *space;
-    struct heap_area area[2];   /* used in this order */
-    struct heap_block *free;    /* by address */
+    struct heap_area area[2]; /* used in this order */
+    struct heap_block *free;  /* by address */
     uint64_t grown_bytes, limit_bytes;
 };
 

@@ -1,14 +1,16 @@
-/* The fixed layout of every program of ours: what the spawner (or, for the first program of a core, the CPU driver) maps where.
+/* The fixed layout of every program of ours: what the spawner (or, for the first program of a
+ * core, the CPU driver: skerry/first.h) maps where.
  *
- *   BASE                image: text r-x, rodata r--, data and bss rw-   (program.ld), then heap up to FIXED_BOTTOM
- *   FIXED_BOTTOM        nothing of ours lies between here and STACK_TOP but the main thread's stack, which grows down
- *   STACK_TOP           guard page above
- *   ENTRY_STACK_TOP     top of the stack for the run and fault entries, 32 KiB; guard pages on both sides
- *   PARENT_RX, PARENT_TX, ARGUMENTS (two pages), SHARED_PAGE up to TABLE_END = BASE + 2 MiB: one level 1 table holds all of it
- *   HEAP                more heap
- *   DYNAMIC             whatever is mapped at run time where the runtime likes (rt/map.h)
- *   ARCHIVE             the boot archive, read-only, once somebody asks for it
- *   WIDE                dynamic mappings of more than 256 MiB                                                      */
+ *   BASE             image (program.ld): text r-x, constants r--, data and bss rw-; then heap
+ *   FIXED_BOTTOM     from here on only what is listed here
+ *   STACK_TOP        top of the main thread's stack; guard pages above and below
+ *   ENTRY_STACK_TOP  top of the stack for the run and fault entries; guard pages likewise
+ *   PARENT_RX, PARENT_TX, ARGUMENTS, SHARED_PAGE
+ *   TABLE_END        BASE + 2 MiB: one level 1 table holds all that is above in this list
+ *   HEAP             more heap
+ *   DYNAMIC          whatever is mapped at run time where the runtime likes (rt/memory.h)
+ *   ARCHIVE          the boot archive, read-only, once somebody asks for it
+ *   WIDE             dynamic mappings for which DYNAMIC is too small                      */
 #ifndef RT_LAYOUT_H
 #define RT_LAYOUT_H
 
@@ -44,7 +46,8 @@ enum start_word {
     START_CHILD = 2, /* spawned: the argument page is mapped at LAYOUT_ARGUMENTS */
 };
 
-_Static_assert(LAYOUT_STACK_TOP + PAGE_BYTES <= LAYOUT_ENTRY_STACK_TOP - LAYOUT_ENTRY_STACK_BYTES, "a guard page");
+_Static_assert(LAYOUT_STACK_TOP + PAGE_BYTES <= LAYOUT_ENTRY_STACK_TOP - LAYOUT_ENTRY_STACK_BYTES,
+               "a guard page");
 _Static_assert(LAYOUT_STACK_TOP - LAYOUT_STACK_BYTES_MAX > LAYOUT_FIXED_BOTTOM, "a guard page");
 
 #endif

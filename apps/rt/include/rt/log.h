@@ -1,5 +1,7 @@
-/* log.h: lines for people. The first program of a core writes to its CPU driver's log ring; every other one sends them to its parent, who
- * puts the domain's name before it. Longer lines than LOG_LINE_BYTES are cut. Context: any, also the fault entry. */
+/* log.h: lines for people. The first program of a core writes to its CPU driver's log ring; every
+ * other one sends them to its parent, who
+ * puts the domain's name before it. Longer lines than LOG_LINE_BYTES are cut. Context: any, also
+ * the fault entry. */
 #ifndef RT_LOG_H
 #define RT_LOG_H
 

@@ -1,4 +1,5 @@
-/* parent.h: the channel between a program and its spawner: messages of parent.def, and what an exit can mean. */
+/* parent.h: the channel between a program and its spawner: messages of parent.def, and what an
+ * exit can mean. */
 #ifndef RT_PARENT_H
 #define RT_PARENT_H
 
@@ -17,11 +18,13 @@ enum exit_cause {
     EXIT_START,   /* the runtime could not start */
 };
 
-/* From now on fn gets what the parent sends, inside event_wait (and inside log_line while the channel is full): it may send, not wait.
+/* From now on fn gets what the parent sends, inside event_wait (and inside log_line while the
+ * channel is full): it may send, not wait.
  * E_NOT_FOUND: no parent. */
 NODISCARD enum status parent_listen(void (*fn)(void *arg, const struct urpc_message *m), void *arg);
 
-/* Send, and wait for room if the channel is full. E_NOT_FOUND: no parent. E_PEER, E_PROTOCOL: the channel is dead. */
+/* Send, and wait for room if the channel is full. E_NOT_FOUND: no parent. E_PEER, E_PROTOCOL: the
+ * channel is dead. */
 NODISCARD enum status parent_note(const struct msg_parent_note *m);
 NODISCARD enum status parent_text(const struct msg_parent_text *m);
 

@@ -1,6 +1,8 @@
-/* rt.h: one program's runtime: what every other header works on, in one place. Set up before main is called.
+/* rt.h: one program's runtime: what every other header works on, in one place. Set up before main
+ * is called.
  *
- * Context: one dispatcher, cooperative threads: nothing here is ever touched by two threads at once. The fault entry may use it too, when
+ * Context: one dispatcher, cooperative threads: nothing here is ever touched by two threads at
+ * once. The fault entry may use it too, when
  * the fault happened outside of the runtime (its own memory is always mapped). */
 #ifndef RT_RT_H
 #define RT_RT_H
@@ -44,7 +46,8 @@ NODISCARD enum status rt_archive(const struct archive **out);
 /* Its frame (to give to children, or to map pieces of). 0: none. */
 capref_t rt_archive_frame(void);
 
-/* Ends the program: tells the parent, and waits to be taken apart. status 0: success; reason: one line for a person. The first program of
+/* Ends the program: tells the parent, and waits to be taken apart. status 0: success; reason: one
+ * line for a person. The first program of
  * a core logs it. */
 NORETURN void rt_exit(int status, const char *reason);
 

@@ -1,8 +1,11 @@
 /* spawn.h: new domains on this core, made by their spawner from its own memory: start, watch, end.
  *
- * A domain holds what it is given here and nothing else: a part of the spawner's zone RAM and of its general RAM (copies that carry
- * the domain's tag, so that a child can revoke what is its own and nothing above), a scheduling context, the channel to its
- * spawner, the archive if asked for, and `grant`. domain_end takes everything back, however the domain ended.
+ * A domain holds what it is given here and nothing else: a part of the spawner's zone RAM and of
+ * its general RAM (copies that carry
+ * the domain's tag, so that a child can revoke what is its own and nothing above), a scheduling
+ * context, the channel to its
+ * spawner, the archive if asked for, and `grant`. domain_end takes everything back, however the
+ * domain ended.
  * Context: threads only. The struct domain must stay where it is until domain_end. */
 #ifndef RT_SPAWN_H
 #define RT_SPAWN_H
@@ -20,7 +23,8 @@ enum spawn_flag {
 #define SPAWN_ZONE_BYTES_MIN 0x20000u
 #define SPAWN_RAM_BYTES_MIN 0x80000u
 
-/* A capability to copy into the child's slot `to` (SLOT_GRANT_FIRST .. SLOT_GRANT_LIMIT - 1). rights 0: all. tag 0: the domain's own tag
+/* A capability to copy into the child's slot `to` (SLOT_GRANT_FIRST .. SLOT_GRANT_LIMIT - 1).
+ * rights 0: all. tag 0: the domain's own tag
  * where the source is untagged. */
 struct spawn_grant {
     capref_t from, to;
@@ -43,7 +47,8 @@ struct spawn_request {
     uint64_t seed[2];
     const struct spawn_grant *grant;
     uint32_t grant_count;
-    /* May be NULL. message: notes and texts (PARENT_NOTE, PARENT_TEXT). log: a whole line without its \n; NULL: logged here with the name before
+    /* May be NULL. message: notes and texts (PARENT_NOTE, PARENT_TEXT). log: a whole line without
+     * its \n; NULL: logged here with the name before
      * it. ended: once, when it has exited or stopped; domain_end may be called from there. */
     void (*message)(void *arg, struct domain *d, const struct urpc_message *m);
     void (*log)(void *arg, struct domain *d, const char *line);
@@ -80,13 +85,16 @@ struct domain_account {
     uint64_t state, stop_reason; /* enum dispatcher_state, enum stop_reason */
     uint64_t pc, fault_address;
     uint64_t cpu_ticks, syscalls, faults, upcalls;
-    uint64_t zone_peak_bytes, ram_peak_bytes; /* as the child reports them, at most what it was given */
+    uint64_t zone_peak_bytes,
+        ram_peak_bytes; /* as the child reports them, at most what it was given */
 };
 
-/* E_NOT_FOUND: no such image. E_FORMAT, E_TYPE, E_LIMIT: it cannot be run. E_NO_MEMORY, E_NO_SLOT: nothing was kept. */
+/* E_NOT_FOUND: no such image. E_FORMAT, E_TYPE, E_LIMIT: it cannot be run. E_NO_MEMORY, E_NO_SLOT:
+ * nothing was kept. */
 NODISCARD enum status spawn_domain(const struct spawn_request *request, struct domain *out);
 
-/* Stops it if it runs, revokes all that it was given, takes the memory back. Afterwards nothing of it is left on this core. */
+/* Stops it if it runs, revokes all that it was given, takes the memory back. Afterwards nothing of
+ * it is left on this core. */
 void domain_end(struct domain *d);
 
 NODISCARD enum status domain_inspect(const struct domain *d, struct domain_account *out);

@@ -1,5 +1,7 @@
-/* string.h: the handful of C library functions that freestanding programs need (the compiler calls the mem* family too), and a small
- * snprintf: %d %u %x %c %s %p %% with l, ll, z; width, 0, -, and .precision for %s. No floating point. */
+/* string.h: the handful of C library functions that freestanding programs need (the compiler calls
+ * the mem* family too), and a small
+ * snprintf: %d %u %x %c %s %p %% with l, ll, z; width, 0, -, and .precision for %s. No floating
+ * point. */
 #ifndef RT_STRING_H
 #define RT_STRING_H
 
@@ -21,7 +23,8 @@ char *strrchr(const char *text, int c);
 /* Copies as much as fits with the final zero; true if that was all. */
 bool text_set(char *to, size_t room, const char *from);
 
-/* Both return the length that the whole text would have, like the C library's; room 0 writes nothing. */
+/* Both return the length that the whole text would have, like the C library's; room 0 writes
+ * nothing. */
 int rt_vsnprintf(char *to, size_t room, const char *format, va_list arguments) PRINTF_LIKE(3, 0);
 int rt_snprintf(char *to, size_t room, const char *format, ...) PRINTF_LIKE(3, 4);
 

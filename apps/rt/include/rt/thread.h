@@ -1,6 +1,8 @@
-/* thread.h: cooperative threads: a thread runs until it waits, yields or ends. There is one Linux-free stack a thread.
+/* thread.h: cooperative threads: a thread runs until it waits, yields or ends. There is one
+ * Linux-free stack a thread.
  *
- * Context: threads only, never the fault entry. When no thread can run, the one that waits handles events (rt/event.h) until one can: event
+ * Context: threads only, never the fault entry. When no thread can run, the one that waits handles
+ * events (rt/event.h) until one can: event
  * handlers therefore run on whatever thread waits, and must not wait themselves. */
 #ifndef RT_THREAD_H
 #define RT_THREAD_H
@@ -23,8 +25,10 @@ struct thread_queue {
     struct thread *first, *last;
 };
 
-/* Ready to run as soon as the caller waits. stack_bytes 0: THREAD_STACK_BYTES. There is no guard page. E_NO_MEMORY. */
-NODISCARD enum status thread_make(const char *name, void (*fn)(void *), void *arg, size_t stack_bytes);
+/* Ready to run as soon as the caller waits. stack_bytes 0: THREAD_STACK_BYTES. There is no guard
+ * page. E_NO_MEMORY. */
+NODISCARD enum status thread_make(const char *name, void (*fn)(void *), void *arg,
+                                  size_t stack_bytes);
 
 struct thread *thread_self(void);
 void thread_yield(void);
