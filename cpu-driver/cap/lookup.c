@@ -97,6 +97,7 @@ bool cap_has_descendants(const struct cap_db *db, uint32_t n)
 
     /* Behind every tag of the same region and type. What is no descendant there: markers, parts that overlap. */
     behind.rank++;
+    behind.tag = 0;
     for (uint32_t x = list_first(db, &behind); x != 0; x = slot_of(db, x)->next) {
         const struct slot *s = slot_of(db, x);
 

@@ -98,34 +98,51 @@ static enum status revoke_check(const struct cap_db *db, uint32_t n, uint32_t ta
     return OK;
 }
 
-/* The capability at x must go (and is not the one revoked through, nor a marker, nor already on its way). */
-static bool must_go(const struct cap_revoking *r, const struct slot *s, uint32_t x)
+/* The slot behind x and all that have the same key as it. */
+static uint32_t behind_run(const struct cap_db *db, uint32_t x)
 {
-    return x != r->slot && s->type != CAP_MARKER && s->state != SLOT_STATE_DYING &&
-           record_covers(r, s->space, s->base, s->bytes, s->rank, s->tag);
+    const struct slot *s = slot_of(db, x);
+    struct cap_key k = slot_key(s);
+
+    if (s->next == 0 || key_order(slot_of(db, s->next), &k) != 0)
+        return s->next;
+    k.rank = (uint8_t)(k.rank + (k.tag == UINT32_MAX));
+    k.tag++;
+    return list_first(db, &k);
+}
+
+/* Deal with x, or with all that have its key if none of them is covered: what is covered but the slot revoked through depends on the key
+ * alone. Returns what comes next. */
+static uint32_t run_step(struct cap_db *db, const struct cap_revoking *r, uint32_t x)
+{
+    const struct slot *s = slot_of(db, x);
+    uint32_t next = s->next;
+
+    if (s->type == CAP_MARKER || !record_covers(r, s->space, s->base, s->bytes, s->rank, s->tag))
+        return behind_run(db, x);
+    if (x != r->slot)
+        delete_begin(db, x);
+    return next;
 }
 
 /* Go along the run from the cursor. True: its end is reached. False: preempted, or a holder is dying that must be worked on
- * first; the cursor is where to go on. */
+ * first; the cursor is where to go on. Nothing is dying on entry. */
 static bool run_walk(struct cap_db *db, struct cap_revoking *r)
 {
     uint32_t x = list_first(db, &r->cursor);
 
     while (x != 0) {
         const struct slot *s = slot_of(db, x);
-        struct cap_key here = slot_key(s);
-        uint32_t next = s->next;
+        bool is_own = x == r->slot;
 
         if (s->space != r->from.space || s->base >= r->from.base + r->from.bytes)
             return true;
-        if (must_go(r, s, x))
-            delete_begin(db, x);
-        x = next;
-        if (db->dying != 0) {
-            r->cursor = here;
+        r->cursor = slot_key(s);
+        x = run_step(db, r, x);
+        if (db->dying != 0)
             return false;
-        }
-        if (x != 0 && cap_hook_preempt(db)) {
+        /* Passing the slot itself is no progress: it would be met again. */
+        if (x != 0 && !is_own && cap_hook_preempt(db)) {
             r->cursor = slot_key(slot_of(db, x));
             return false;
         }
