@@ -1,0 +1,26 @@
+/* line.h: the farm's lines for the host: `@job start ...`, `@job end ...` (tools/farm.h reads them). Pure text, so that it has host tests. */
+#ifndef FARM_LINE_H
+#define FARM_LINE_H
+
+#include <farm/jobs.h>
+#include <farm/worker.h>
+
+/* What goes through every log on the way to the console in one piece. */
+#define FARM_LINE_BYTES 199u
+
+struct line_job {
+    const char *name, *reason;
+    uint32_t core, node;
+    const struct msg_worker_ended *end;
+    const struct msg_worker_missing *missing;
+    uint32_t missing_count;
+};
+
+void line_job_start(char to[FARM_LINE_BYTES], const struct line_job *j);
+
+/* Reasons lose their blanks; missing calls that find no room are left out. */
+void line_job_end(char to[FARM_LINE_BYTES], const struct line_job *j);
+
+const char *job_status_word(uint32_t status);
+
+#endif

@@ -1,0 +1,63 @@
+/* Private to worker*.c: the worker of one core and the one job that it runs. Everything is event handlers on one thread; what waits is the
+ * main loop alone. */
+#ifndef FARM_WORKER_PRIVATE_H
+#define FARM_WORKER_PRIVATE_H
+
+#include "output.h"
+#include <farm/jobs.h>
+#include <farm/worker.h>
+#include <monitor/service.h>
+#include <rt/spawn.h>
+
+enum { WORKER_BULK_BYTES = 256 << 10, JOB_REASON_BYTES = 56 };
+
+/* The job that runs, or ran last. */
+struct job {
+    uint32_t index;
+    char name[JOB_NAME_MAX + 1];
+    struct job_line line;
+    struct domain domain;
+    bool over;         /* its domain has exited or stopped */
+    bool used;         /* it has said how its program ended: the three below */
+    uint32_t end;      /* enum linux_end */
+    uint64_t code;     /* exit code or signal */
+    bool killed, late; /* why we ended it */
+    bool lied;         /* broke linux/job.h */
+    enum status kept;  /* not OK: a file could not be kept */
+    uint64_t start_ticks, deadline_ticks;
+    uint32_t missing_count;
+    struct msg_worker_missing missing[WORKER_MISSING_MAX];
+};
+
+/* What the worker has when no job runs: the same before and after each. */
+struct stock {
+    uint64_t zone_bytes, ram_bytes, slots;
+};
+
+struct worker {
+    uint32_t core, node;
+    struct jobs_file jobs;
+    struct channel *farm; /* NULL: nobody has bound yet */
+    struct service_channel files;
+    bool has_files;
+    capref_t window; /* of the bulk memory, for the job */
+    struct output output;
+    struct msg_worker_job asked;
+    bool pending;
+    bool running;
+    struct job job;
+};
+
+/* worker_job.c: makes the job's domain. Not OK: it could not be made, and nothing is left of it. */
+NODISCARD enum status job_start(struct worker *w);
+
+/* Ends the domain, waits for the files, tells the farm. start: what job_start said. */
+void job_finish(struct worker *w, enum status start, const struct stock *before);
+
+struct stock stock_take(void);
+
+/* worker_report.c: how it ended, and why in one line (empty: well). */
+enum job_status job_judge(const struct job *j, enum status start, const struct domain_account *a,
+                          char reason[JOB_REASON_BYTES]);
+
+#endif
