@@ -216,9 +216,10 @@ void domain_end(struct domain *d)
     ram_free(&rt.ram, &d->ram);
     slot_delete(&rt.slots, d->dispatcher);
     slot_delete(&rt.slots, d->bell);
+    slot_delete(&rt.slots, d->cspace);
     d->arguments = NULL;
     d->tx_at = NULL;
     d->rx_at = NULL;
-    d->dispatcher = d->bell = 0;
+    d->dispatcher = d->bell = d->cspace = 0;
     d->state = DOMAIN_NONE;
 }

@@ -85,6 +85,7 @@ static enum status cspace_make(struct build *b)
         s = object_make(b, CAP_PAGE_TABLE_4, 8192, &b->root);
     if (s != OK)
         return s;
+    b->domain->cspace = b->cspace;
     space_init(&b->space, &rt.slots, NULL, NULL, b->root);
     b->space.records = false;
     b->space.child_cspace = b->cspace;
@@ -227,7 +228,6 @@ static void build_slots_free(struct build *b)
     for (uint32_t i = 0; i < b->space.count; i++)
         if (b->space.table[i].level != 4)
             slot_delete(&rt.slots, b->space.table[i].cap);
-    slot_delete(&rt.slots, b->cspace);
     slot_delete(&rt.slots, b->root);
     slot_delete(&rt.slots, b->sched);
     slot_delete(&rt.slots, b->frame);

@@ -6,6 +6,7 @@
 #include <skerry/first.h>
 
 #include "boot/start.h"
+#include "space/space.h"
 
 extern const char first_elf_begin[], first_elf_end[];
 
@@ -56,24 +57,27 @@ static uint64_t take_pages(struct kernel *k, uint64_t bytes)
     return 0;
 }
 
-static void make_tables(struct kernel *k, uint64_t *leaf_pa)
+/* The tables hang in each other by MAPPINGs, like everybody's: by them an unmap finds out whether a TLB needs to know. */
+static uint64_t *make_tables(struct kernel *k)
 {
     static const capref_t slots[5] = {0, FIRST_SLOT_TABLE_1, FIRST_SLOT_TABLE_2, FIRST_SLOT_TABLE_3,
                                       SLOT_PAGE_TABLE};
-    uint64_t *upper = NULL;
+    uint64_t *entries = NULL;
 
     for (unsigned level = 4; level >= 1; level--) {
-        uint64_t *entries = zone_allocate(k, 2 * PAGE_BYTES, 2 * PAGE_BYTES);
+        enum cap_type type = (enum cap_type)(CAP_PAGE_TABLE_4 + (4 - level));
+        entries = zone_allocate(k, 2 * PAGE_BYTES, 2 * PAGE_BYTES);
+        insert_object(k, first_slot(k, slots[level]), type, to_pa(entries), 2 * PAGE_BYTES);
         if (level == 4)
             arch_table_init_root(entries);
         else
-            upper[FIRST_BASE >> (12 + 9 * level) & 511] = arch_entry_table(to_pa(entries));
-        insert_object(k, first_slot(k, slots[level]),
-                      (enum cap_type)(CAP_PAGE_TABLE_4 + (4 - level)), to_pa(entries),
-                      2 * PAGE_BYTES);
-        upper = entries;
+            start_require(space_table_map(&k->db, first_slot(k, slots[level + 1]),
+                                          first_slot(k, slots[level]),
+                                          first_slot(k, FIRST_SLOT_MAPPINGS + level - 1),
+                                          FIRST_BASE >> (12 + 9 * level) & 511) == OK,
+                          "first page tables");
     }
-    *leaf_pa = to_pa(upper);
+    return entries;
 }
 
 static void map_pages(uint64_t *leaf, uint64_t va, uint64_t pa, uint64_t bytes, unsigned flags)
@@ -148,12 +152,11 @@ void first_program(struct kernel *k)
 {
     const Elf64_Ehdr *elf = (const Elf64_Ehdr *)first_elf_begin;
     const Elf64_Phdr *p = (const Elf64_Phdr *)(first_elf_begin + elf->e_phoff);
-    uint64_t leaf_pa, *leaf;
+    uint64_t *leaf;
 
     start_require(elf->e_ident[EI_MAG0] == ELFMAG0 && elf->e_phentsize == sizeof(*p),
                   "first program is not ELF");
-    make_tables(k, &leaf_pa);
-    leaf = (uint64_t *)(leaf_pa + arch_zone_offset());
+    leaf = make_tables(k);
     for (unsigned i = 0; i < elf->e_phnum; i++)
         if (p[i].p_type == PT_LOAD && p[i].p_memsz)
             map_segment(k, leaf, &p[i]);

@@ -80,10 +80,13 @@ static void insert_roots(struct kernel *k)
 
     insert_simple(k, SLOT_MONITOR, CAP_MONITOR, 0, 1, RIGHTS_ALL);
     insert_simple(k, SLOT_IRQ_CONTROL, CAP_IRQ_CONTROL, 0, IRQ_DEVICES_MAX, RIGHTS_ALL);
-    if (r->core_id != 0)
-        return;
-    insert_simple(k, SLOT_IO_PORTS, CAP_IO_PORTS, 0, 65536, RIGHTS_ALL);
-    insert_simple(k, SLOT_CORE_ROOT, CAP_CORE, 0, CORE_COUNT_MAX, RIGHTS_ALL);
+    if (r->core_id == 0) {
+        insert_simple(k, SLOT_IO_PORTS, CAP_IO_PORTS, 0, 65536, RIGHTS_ALL);
+        insert_simple(k, SLOT_CORE_ROOT, CAP_CORE, 0, CORE_COUNT_MAX, RIGHTS_ALL);
+    } else if (r->core_limit > r->core_first) {
+        insert_simple(k, SLOT_CORE_ROOT, CAP_CORE, r->core_first, r->core_limit - r->core_first,
+                      RIGHTS_ALL);
+    }
 }
 
 static void insert_frame(struct kernel *k, capref_t ref, uint64_t base, uint64_t bytes,

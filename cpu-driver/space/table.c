@@ -54,11 +54,13 @@ enum status run_check(struct cap_db *db, const struct run *r)
 {
     uint32_t limit = arch_table_user_limit(r->level);
     const uint32_t *shadow = table_shadow(db, r->table);
+    const uint64_t *entries = table_entries(db, r->table);
 
     if (r->count == 0 || r->first >= limit || r->count > limit - r->first)
         return E_ARGUMENT;
     for (uint32_t i = 0; i < r->count; i++) {
-        if (shadow[r->first + i] != 0)
+        /* Boot code writes the first program's entries by hand; pages without any right have no entry. */
+        if (shadow[r->first + i] != 0 || entries[r->first + i] != 0)
             return E_MAPPED;
     }
     return OK;
@@ -123,13 +125,24 @@ static enum reach run_locate(const struct cap_db *db, const struct run *r, uint6
     return REACH_ONCE;
 }
 
+/* The capability core deletes the MAPPINGs that enter a dying table before those that it holds. */
+static bool is_dying(const struct cap_db *db, const struct run *r)
+{
+    uint8_t type = (uint8_t)(CAP_PAGE_TABLE_1 + 1 - r->level);
+    uint32_t n = cap_find_first(db, SPACE_MEMORY, r->table, 2 * PAGE_BYTES, type);
+
+    return n != 0 && db->zone_slots[n].state == SLOT_STATE_DYING;
+}
+
 void run_flush(const struct cap_db *db, const struct run *r)
 {
     uint64_t root = 0, va = 0;
 
-    /* A table that is entered nowhere has no translations: its own end in the table above flushed them. */
     switch (run_locate(db, r, &root, &va)) {
     case REACH_NOWHERE:
+        /* Flushed when it left the table above; but boot code enters the first program's tables by hand. */
+        if (!is_dying(db, r))
+            arch_tlb_flush_all();
         break;
     case REACH_ONCE:
         if (r->count == 1 && !r->is_table)

@@ -233,7 +233,8 @@ static enum status check_sole_ram(struct kernel *k, uint64_t place, uint32_t *sl
 }
 
 /* The image header and boot record at the head of a zone-to-be, read through the window. */
-static enum status read_start(const struct slot *zone, uint64_t *start_pa, uint64_t *record_pa)
+static enum status read_start(const struct slot *zone, const struct slot *core, uint64_t *start_pa,
+                              uint64_t *record_pa)
 {
     const struct image_header *header;
     const struct boot_record *record;
@@ -248,7 +249,9 @@ static enum status read_start(const struct slot *zone, uint64_t *start_pa, uint6
         return E_FORMAT;
     *record_pa = zone->base + image_bytes;
     record = arch_window_map(*record_pa);
-    return record->magic == BOOT_MAGIC && record->zone_base == zone->base ? OK : E_FORMAT;
+    if (record->magic != BOOT_MAGIC || record->zone_base != zone->base)
+        return E_FORMAT;
+    return record->core_id >= core->base && record->core_id - core->base < core->bytes ? OK : E_RANGE;
 }
 
 HANDLER(CORE_START)
@@ -267,7 +270,7 @@ HANDLER(CORE_START)
         low_pa = s == OK ? k->db.zone_slots[low].base : 0;
     }
     if (s == OK)
-        s = read_start(&k->db.zone_slots[zone], &start_pa, &record_pa);
+        s = read_start(&k->db.zone_slots[zone], &k->db.zone_slots[core], &start_pa, &record_pa);
     if (s == OK)
         s = arch_core_start(a[4], start_pa, record_pa, low_pa);
     if (s == OK)

@@ -18,5 +18,6 @@
 #define FIRST_SLOT_TABLE_3 12u
 #define FIRST_SLOT_TABLE_2 13u
 #define FIRST_SLOT_TABLE_1 14u
+#define FIRST_SLOT_MAPPINGS 15u /* three */
 
 #endif

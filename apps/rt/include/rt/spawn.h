@@ -65,7 +65,7 @@ struct domain {
     uint32_t exit_cause;  /* EXITED: enum exit_cause */
     char reason[48];
     uint32_t tag;
-    capref_t dispatcher, bell;
+    capref_t dispatcher, bell, cspace; /* ours to use until domain_end; cspace: its CNODE_L1 */
     struct ram_object zone, ram, tx, rx;
     struct channel channel; /* to send: msg_parent_*_send(&d->channel, ..) */
     void *tx_at;

@@ -1,0 +1,177 @@
+/* The state of one core's monitor. One thread, one event loop; every handler gets the struct monitor and never waits.
+ *
+ * Monitors form a tree by who started whom: core 0, the first core of each node, the other cores of that node. Links of the
+ * tree carry all routed messages. Direct channels between domains are made on demand (serve/bind.c).            */
+#ifndef MONITOR_MONITOR_H
+#define MONITOR_MONITOR_H
+
+#include <monitor/machine.h>
+#include <monitor/service.h>
+#include <rt/spawn.h>
+#include <skerry/boot.h>
+
+#include "proto/monitor_messages.h"
+
+#define MONITOR_DOMAINS_MAX 16u
+#define MONITOR_PIECES_MAX 64u
+#define MONITOR_CALLS_MAX 64u
+#define MONITOR_NAMES_MAX 2048u
+#define MONITOR_LOCAL_FRAMES_MAX 32u
+#define LINK_BACKLOG 256u /* routed messages that wait for credit on one link */
+#define MONITOR_BELL 0u /* of each pair of linked monitors */
+
+struct monitor;
+
+/* A link of the start tree to another monitor. */
+struct link {
+    struct channel channel;
+    struct monitor *monitor;
+    uint32_t core;
+    bool up;
+    capref_t bell;
+    struct urpc_message *backlog; /* [LINK_BACKLOG], used as a ring */
+    uint32_t backlog_first, backlog_end;
+};
+
+/* RAM that is not yet given to a core: a part of a RAM capability of ours. */
+struct piece {
+    capref_t cap;
+    uint64_t cap_base, base, bytes;
+    uint32_t node;
+};
+
+/* What is known of each core. */
+struct core_entry {
+    uint64_t hardware_id, lines;
+    uint32_t node;
+    uint16_t via;    /* next core on the way there */
+    bool up, peer;   /* peer: its lines are mapped here */
+    uint16_t bells;  /* bit b: its bell b to us is in use */
+    uint16_t starter;
+    struct link *link;
+};
+
+/* A domain spawned by this monitor. */
+struct child {
+    struct domain domain;
+    struct monitor *monitor;
+    bool used, may_end_machine;
+    capref_t offered[64];
+    uint32_t offered_count;
+};
+
+/* A question to another monitor whose answer is awaited, on behalf of a child. */
+enum call_kind { CALL_FREE, CALL_REGISTER, CALL_LOOKUP, CALL_CONNECT };
+struct call {
+    enum call_kind kind;
+    uint16_t generation;
+    uint32_t child, request;
+    uint64_t bulk_bytes;
+    uint32_t core, server;   /* CONNECT: the server's core and domain */
+    struct ram_object frame; /* CONNECT: the client's */
+};
+
+struct name {
+    char text[SERVICE_NAME_BYTES];
+    uint32_t core, domain;
+};
+
+struct monitor {
+    const struct boot_record *record;
+    uint32_t core, core_count, node;
+    struct core_entry *cores; /* [core_count] */
+    struct link *parent;
+
+    struct piece piece[MONITOR_PIECES_MAX];
+    uint32_t piece_count;
+
+    struct child child[MONITOR_DOMAINS_MAX];
+    struct call call[MONITOR_CALLS_MAX];
+    uint16_t next_generation;
+    struct ram_object local_frame[MONITOR_LOCAL_FRAMES_MAX];
+    uint32_t local_frame_next;
+
+    /* core 0 alone */
+    struct machine *machine;
+    struct name *names; /* [MONITOR_NAMES_MAX] */
+    uint32_t name_count, up_count, failed_count;
+    bool going;
+
+    /* cores that this monitor has still to start, one after the other */
+    struct start_order {
+        uint64_t hardware_id;
+        uint32_t core, share; /* share: of how many cores left the memory is divided */
+    } *order;
+    uint32_t order_count, order_next;
+    struct link *starting;
+    capref_t trampoline;      /* RAM below 1 MiB; 0: there is none, or it is not needed */
+    uint64_t trampoline_used; /* monitor 0: bytes given to others; the first block is its own */
+    const unsigned char *image; /* /skerry/kernel.bin in the archive */
+    uint64_t image_bytes;
+    uint64_t archive_base, archive_bytes; /* this node's copy of the archive, for the cores started here */
+    uint32_t archive_owner;
+};
+
+/* Value of key=value among the words of the boot command line; NULL if it is not there. Ends at a blank or zero. */
+const char *command_value(const struct monitor *m, const char *key);
+bool command_is(const struct monitor *m, const char *key, const char *value);
+
+/* boot/machine.c: core 0: read the firmware's tables into m->machine, number the cores. */
+NODISCARD enum status machine_find(struct monitor *m);
+/* boot/plan.c: collect RAM pieces; take a part for one of `share` cores of a node. */
+NODISCARD enum status plan_collect(struct monitor *m);
+/* Take `bytes` from the start of a piece of this node (any node if it has none). */
+NODISCARD enum status plan_take(struct monitor *m, uint32_t node, uint64_t bytes, uint64_t align, struct piece *out);
+/* Up to `bytes` in one piece, the most there is; at least `least`. */
+NODISCARD enum status plan_take_most(struct monitor *m, uint32_t node, uint64_t bytes, uint64_t least, struct piece *out);
+uint64_t plan_node_bytes(const struct monitor *m, uint32_t node);
+/* What is left becomes memory for this core's own domains. */
+void plan_keep(struct monitor *m);
+/* boot/cores.c: start what is in m->order, one by one; started_hello when a core answers. */
+void cores_start(struct monitor *m);
+/* One more core to start, with 1/share of the memory that its node has left then. */
+NODISCARD enum status cores_order(struct monitor *m, uint32_t core, uint64_t hardware_id, uint32_t share);
+NODISCARD enum status archive_localise(struct monitor *m);
+void cores_hello(struct monitor *m, struct link *l, const struct msg_mon_hello *hello);
+/* link.c */
+NODISCARD enum status link_open(struct monitor *m, struct link *l, uint32_t core, void *tx, const void *rx);
+void link_peer(struct monitor *m, uint32_t core, uint64_t hardware_id, uint64_t lines);
+/* Send a routed message; the row's send function is given its link. NULL: no way there. */
+struct link *link_to(struct monitor *m, uint32_t core);
+/* Send to a core, ourselves included. type: enum monitor_message. */
+void route_send(struct monitor *m, const struct urpc_message *message);
+/* The same for a declared message: its body, or its fields. */
+#define ROUTE_BODY(m, NAME, name, body)                                                            \
+    do {                                                                                           \
+        union msg_##name##_words route_words = {.word = {0}};                                      \
+        struct urpc_message route_message = {.type = MSG_##NAME};                                  \
+        route_words.fields = (body);                                                               \
+        for (size_t route_i = 0; route_i < sizeof(route_words) / 8; route_i++)                     \
+            route_message.word[route_i] = route_words.word[route_i];                               \
+        route_send(m, &route_message);                                                             \
+    } while (0)
+#define ROUTE(m, NAME, name, ...) ROUTE_BODY(m, NAME, name, ((struct msg_##name){__VA_ARGS__}))
+/* serve/: what comes for this core. */
+void serve_message(struct monitor *m, const struct urpc_message *message);
+void names_register(struct monitor *m, const struct msg_mon_register *r);
+void names_lookup(struct monitor *m, const struct msg_mon_lookup *l);
+void bind_request(struct monitor *m, struct child *c, uint32_t request, uint64_t bulk_bytes, const char *name);
+void register_request(struct monitor *m, struct child *c, uint32_t request, const char *name);
+void bind_named(struct monitor *m, const struct msg_mon_named *n);
+void bind_connect(struct monitor *m, const struct msg_mon_connect *c);
+void bind_connected(struct monitor *m, const struct msg_mon_connected *c);
+void bind_taken(struct monitor *m, const struct msg_mon_taken *t);
+/* serve/drivers.c: core 0: the output driver. */
+NODISCARD enum status drivers_spawn(struct monitor *m);
+/* serve/children.c */
+NODISCARD enum status child_spawn(struct monitor *m, const struct spawn_request *request, struct child **out);
+uint32_t child_index(const struct monitor *m, const struct child *c);
+/* boot/mode.c: what the command line asks for (mode=). begin: discovery is done; core_up: monitor 0 heard that a core is up;
+ * go: all are up. */
+void mode_begin(struct monitor *m);
+void mode_core_up(struct monitor *m, uint32_t core);
+void mode_go(struct monitor *m);
+void mode_child_ended(struct monitor *m, const struct child *c);
+NORETURN void mode_end(struct monitor *m, uint32_t code);
+
+#endif

@@ -1,0 +1,97 @@
+/* The domains of this core that its monitor spawned: their requests (monitor/service.h) come as notes on the parent's channel. */
+#include <rt/log.h>
+#include <rt/rt.h>
+#include <rt/string.h>
+#include <rt/syscall.h>
+
+#include "monitor.h"
+
+uint32_t child_index(const struct monitor *m, const struct child *c)
+{
+    return (uint32_t)(c - m->child);
+}
+
+static void offer_take(struct child *c, const struct msg_parent_note *n)
+{
+    uint32_t limit = (uint32_t)(sizeof(c->offered) / sizeof(c->offered[0]));
+
+    for (uint64_t i = 0; i + 3 <= n->word[1] && c->offered_count < limit; i += 3)
+        c->offered[c->offered_count++] = (capref_t)(n->word[0] + i);
+}
+
+static void note_take(struct child *c, const struct msg_parent_note *n)
+{
+    if (n->kind == NOTE_OFFER)
+        offer_take(c, n);
+    else if (n->kind == NOTE_END_MACHINE && c->may_end_machine)
+        mode_end(c->monitor, (uint32_t)n->word[0]);
+}
+
+static void child_message(void *arg, struct domain *d, const struct urpc_message *message)
+{
+    struct child *c = arg;
+    struct msg_parent_note note;
+    struct msg_parent_text text;
+
+    (void)d;
+    if (message->type == MSG_PARENT_NOTE && msg_parent_note_get(message, &note) == OK) {
+        note_take(c, &note);
+    } else if (message->type == MSG_PARENT_TEXT && msg_parent_text_get(message, &text) == OK) {
+        if (strlen(text.text) >= SERVICE_NAME_BYTES)
+            text.text[SERVICE_NAME_BYTES - 1] = 0;
+        if (text.kind == NOTE_REGISTER)
+            register_request(c->monitor, c, text.number, text.text);
+        else if (text.kind == NOTE_BIND)
+            bind_request(c->monitor, c, text.number & 0xff,
+                         (uint64_t)(text.number >> 8) * PAGE_BYTES, text.text);
+    }
+}
+
+/* A program's lines that begin with @ are for the program that reads the console: they go out as they are. */
+static void child_log(void *arg, struct domain *d, const char *line)
+{
+    (void)arg;
+    if (line[0] == '@')
+        log_line("%s", line);
+    else
+        log_line("%s: %s", d->name, line);
+}
+
+static void child_ended(void *arg, struct domain *d)
+{
+    struct child *c = arg;
+
+    log_line("%s ended: %s", d->name, d->reason[0] ? d->reason : "done");
+    mode_child_ended(c->monitor, c);
+    domain_end(d);
+    c->used = false;
+}
+
+enum status child_spawn(struct monitor *m, const struct spawn_request *request, struct child **out)
+{
+    struct spawn_request r = *request;
+    struct child *c = NULL;
+    enum status s;
+
+    for (uint32_t i = 0; i < MONITOR_DOMAINS_MAX && !c; i++)
+        if (!m->child[i].used)
+            c = &m->child[i];
+    if (!c)
+        return E_LIMIT;
+    memset(c, 0, sizeof(*c));
+    c->monitor = m;
+    r.message = child_message;
+    r.log = child_log;
+    r.ended = child_ended;
+    r.arg = c;
+    r.node = m->node;
+    r.poll = command_is(m, "poll", "1");
+    s = spawn_domain(&r, &c->domain);
+    if (s != OK) {
+        log_line("cannot spawn %s: %s: %s", r.name, status_name(s), status_text(s));
+        return s;
+    }
+    c->used = true;
+    *out = c;
+    return OK;
+}
