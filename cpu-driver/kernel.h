@@ -36,7 +36,8 @@ struct kernel {
     struct dispatcher *waiting; /* with a deadline, earliest first, through `next` */
     uint64_t slice_end_ticks;
     uint64_t timer_ticks; /* what the timer is armed for; UINT64_MAX: nothing */
-    struct dispatcher *vector_owner;
+    struct dispatcher *vector_owner; /* whose vector registers are in the unit */
+    uint64_t space_pa;               /* root of the address space in use; 0: none */
 
     struct doorbell_table bells;
     struct log_ring *log;           /* this core's own */
@@ -44,7 +45,7 @@ struct kernel {
     struct irq_binding irq[IRQ_DEVICES_MAX];
     uint64_t preempt_ticks; /* when the running system call should give way; UINT64_MAX: never */
 
-    uint64_t interrupt_count, doorbell_count, syscall_count;
+    uint64_t interrupt_count, doorbell_count;
 };
 
 /* This core's instance. Only boot code and the entries called by arch/ name it; everything else takes it as an argument. */

@@ -28,8 +28,14 @@ void cap_hook_object_end(struct cap_db *db, uint32_t slot)
         break;
     case CAP_CNODE_L1:
     case CAP_SCHED_CONTEXT:
+        dispatcher_forget(k, cap->type, cap->base);
+        break;
     case CAP_PAGE_TABLE_4:
         dispatcher_forget(k, cap->type, cap->base);
+        if (k->space_pa == cap->base) {
+            k->space_pa = 0;
+            arch_space_switch(0);
+        }
         break;
     case CAP_MAPPING:
         space_mapping_end(db, slot);

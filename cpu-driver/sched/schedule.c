@@ -66,7 +66,10 @@ void schedule_switch(struct kernel *k, struct dispatcher *d)
         leave_current(k);
     k->current = d;
     d->ran_since_ticks = arch_ticks();
-    arch_space_switch(d->hidden[HIDDEN_PAGE_TABLE].base);
+    if (k->space_pa != d->hidden[HIDDEN_PAGE_TABLE].base) {
+        k->space_pa = d->hidden[HIDDEN_PAGE_TABLE].base;
+        arch_space_switch(k->space_pa);
+    }
     arch_user_page_set(page, d->page_va,
                        d->flags & DISPATCHER_FOREIGN ? d->entry[ENTRY_FOREIGN] : 0);
     if (d->flags & DISPATCHER_VECTOR) {

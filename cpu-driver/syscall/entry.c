@@ -19,18 +19,12 @@ static bool sets_own_result(uint64_t operation)
            operation == SYS_WAIT;
 }
 
-const struct arch_context *kernel_syscall(struct arch_context *ctx, uint64_t operation,
-                                          uint64_t arg[6])
+/* All but the null call, so that its path has nothing to save. */
+static __attribute__((noinline)) const struct arch_context *
+dispatch(struct kernel *k, struct arch_context *ctx, uint64_t operation, uint64_t arg[6])
 {
-    struct kernel *k = &this_core;
     struct sysret r = {E_SYSCALL, 0, 0};
 
-    k->syscall_count++;
-    k->current->syscalls++;
-    if (operation == SYS_NULL) {
-        arch_context_result(ctx, OK, 0, 0);
-        return ctx;
-    }
     if (operation < SYS_COUNT) {
         if (sets_own_result(operation)) {
             k->switched = ctx;
@@ -43,6 +37,18 @@ const struct arch_context *kernel_syscall(struct arch_context *ctx, uint64_t ope
     if (k->current)
         arch_context_result(ctx, r.status, r.r1, r.r2);
     return schedule_exit(k, ctx);
+}
+
+const struct arch_context *kernel_syscall(struct arch_context *ctx, uint64_t operation,
+                                          uint64_t arg[6])
+{
+    struct kernel *k = &this_core;
+
+    k->current->syscalls++;
+    if (operation != SYS_NULL)
+        return dispatch(k, ctx, operation, arg);
+    arch_context_result(ctx, OK, 0, 0);
+    return ctx;
 }
 
 static void device_interrupt(struct kernel *k, uint32_t index)
