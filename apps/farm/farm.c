@@ -1,5 +1,5 @@
-/* farm.c: the program `farm`, one domain on core 0: hands the jobs of /skerry/jobs to the workers, one at a time to each, and tells the host
- * what happens (lines that begin with @).
+/* farm.c: the program `farm`, one domain on core 0: hands the jobs of /skerry/jobs to the workers,
+ * one at a time to each, and tells the host what happens (lines that begin with @).
  *
  *   farm cores=N nodes=M [limit_ms=T]
  *
@@ -12,7 +12,7 @@
 #include <rt/string.h>
 #include <rt/thread.h>
 
-enum { BIND_WAIT_MS = 120000, BIND_STEP_MS = 20, CORES_DEFAULT = 1 };
+enum { BIND_WAIT_MS = 120000, BIND_STEP_MS = 50, CORES_DEFAULT = 1 };
 
 /* A worker, seen from here. */
 struct hand {
@@ -97,7 +97,8 @@ static void hand_give(struct farm *f, struct hand *h)
 {
     struct msg_worker_job m = {.index = f->next, .limit_ms = f->limit_ms};
 
-    if (!h->bound || h->busy || f->next == f->jobs.count || msg_worker_job_send(&h->service.channel, &m) != OK)
+    if (!h->bound || h->busy || f->next == f->jobs.count ||
+        msg_worker_job_send(&h->service.channel, &m) != OK)
         return;
     h->job = f->next++;
     h->busy = true;
@@ -253,7 +254,8 @@ int main(int argc, char **argv)
         service_end_machine(1);
         return 1;
     }
-    log_line("@boot cores=%u nodes=%u ticks_hz=%lu", f->bound_count, f->node_count, (unsigned long)rt.page->tick_hz);
+    log_line("@boot cores=%u nodes=%u ticks_hz=%lu", f->bound_count, f->node_count,
+             (unsigned long)rt.page->tick_hz);
     for (uint32_t core = 0; core < f->core_count; core++)
         hand_give(f, &f->hands[core]);
     while (f->ended < f->jobs.count) {

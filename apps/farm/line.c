@@ -1,4 +1,5 @@
-/* line.c: see line.h. Every value is one word: what a job or a name may hold besides becomes an underscore. */
+/* line.c: see line.h. Every value is one word: what a job or a name may hold besides becomes an
+ * underscore. */
 #include "line.h"
 #include <rt/string.h>
 
@@ -24,7 +25,8 @@ static void words_join(char *text)
 
 void line_job_start(char to[FARM_LINE_BYTES], const struct line_job *j)
 {
-    rt_snprintf(to, FARM_LINE_BYTES, "@job start name=%s core=%u node=%u", j->name, j->core, j->node);
+    rt_snprintf(to, FARM_LINE_BYTES, "@job start name=%s core=%u node=%u", j->name, j->core,
+                j->node);
 }
 
 /* The list as far as it fits behind `used` bytes. */
@@ -54,13 +56,13 @@ void line_job_end(char to[FARM_LINE_BYTES], const struct line_job *j)
     const struct msg_worker_ended *e = j->end;
     char reason[56];
 
-    text_set(reason, sizeof reason, j->reason);
+    rt_snprintf(reason, sizeof reason, "%s", j->reason);
     words_join(reason);
-    int n = rt_snprintf(to, FARM_LINE_BYTES,
-                        "@job end name=%s status=%s%s%s core=%u node=%u wall_us=%lu cpu_us=%lu peak_bytes=%lu",
-                        j->name, job_status_word(e->status), reason[0] ? " reason=" : "", reason, j->core,
-                        j->node, (unsigned long)e->wall_us, (unsigned long)e->cpu_us,
-                        (unsigned long)e->peak_bytes);
+    int n = rt_snprintf(
+        to, FARM_LINE_BYTES,
+        "@job end name=%s status=%s%s%s core=%u node=%u wall_us=%lu cpu_us=%lu peak_bytes=%lu",
+        j->name, job_status_word(e->status), reason[0] ? " reason=" : "", reason, j->core, j->node,
+        (unsigned long)e->wall_us, (unsigned long)e->cpu_us, (unsigned long)e->peak_bytes);
     if (n > 0 && (size_t)n < FARM_LINE_BYTES)
         missing_add(to, (size_t)n, j);
 }

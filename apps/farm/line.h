@@ -1,4 +1,5 @@
-/* line.h: the farm's lines for the host: `@job start ...`, `@job end ...` (tools/farm.h reads them). Pure text, so that it has host tests. */
+/* line.h: the farm's lines for the host: `@job start ...`, `@job end ...` (tools/farm.h reads
+ * them). Pure text, so that it has host tests. */
 #ifndef FARM_LINE_H
 #define FARM_LINE_H
 

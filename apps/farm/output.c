@@ -39,7 +39,7 @@ static enum status close_send(struct output *o)
     return msg_files_close_send(o->files, &m);
 }
 
-/* Behind what has been done so far: the rest of the piece, the end of the file, or the job's turn. */
+/* What comes next: the rest of the piece, the end of the file, or the job's turn. */
 static void step(struct output *o)
 {
     enum status s = OK;

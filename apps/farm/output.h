@@ -1,8 +1,10 @@
-/* output.h: one job's files on their way to the service `files`: pieces come from the job one at a time, each is written before the job
- * may go on. A file that is not complete when the job ends is thrown away.
+/* output.h: one job's files on their way to the service `files`: pieces come from the job one at a
+ * time, each is written before the job may go on. A file that is not complete when the job ends is
+ * thrown away.
  *
- *   IDLE --piece at 0--> CREATING --answer--> WRITING --answer--> IDLE, or behind the last piece CLOSING --answer--> IDLE
- *   IDLE --piece behind it--> WRITING ...         IDLE, file open --abort--> ABORTING --answer--> IDLE
+ *   IDLE --piece at 0--> CREATING --answer--> WRITING --answer--> IDLE (more pieces to come)
+ *   IDLE --next piece--> WRITING                     \--the last one--> CLOSING --answer--> IDLE
+ *   IDLE, file open --abort--> ABORTING --answer--> IDLE
  *
  * Context: threads and event handlers of one program; nothing waits. */
 #ifndef FARM_OUTPUT_H
@@ -30,7 +32,8 @@ struct output {
     void *arg;
 };
 
-/* OK: `taken` will be called. E_PROTOCOL: not its turn, or not the next piece. E_NOT_FOUND, E_FULL, E_PEER: no service. */
+/* OK: `taken` will be called. E_PROTOCOL: not its turn, or not the next piece. E_NOT_FOUND,
+ * E_FULL, E_PEER: no service. */
 NODISCARD enum status output_piece_send(struct output *o, const struct output_piece *piece);
 
 /* What the service says. Anything that was not asked for is ignored. */

@@ -1,10 +1,11 @@
-/* worker.c: the program `worker`, one on each core: runs the farm's jobs one after the other, each in a fresh domain, with nearly all
- * memory of the core.
+/* worker.c: the program `worker`, one on each core: runs the farm's jobs one after the other, each
+ * in a fresh domain, with nearly all memory of the core.
  *
  *   worker core=K node=M cores=N
  *
- * It offers the service `worker.K` (farm/worker.def) and is a client of `files` (farm/files.def). A job's files go through the bulk
- * memory of the channel to `files`: the job is given that memory as its window, so nothing is copied here. */
+ * It offers the service `worker.K` (farm/worker.def) and is a client of `files` (farm/files.def).
+ * A job's files go through the bulk memory of the channel to `files`: the job is given that memory
+ * as its window, so nothing is copied here. */
 #include "worker.h"
 #include <rt/event.h>
 #include <rt/log.h>
@@ -13,7 +14,13 @@
 #include <rt/syscall.h>
 #include <rt/thread.h>
 
-enum { FILES_WAIT_MS = 60000, FILES_STEP_MS = 100, FARMS_MAX = 2, WARM_BYTES = 64 << 10, WARM_SLOTS = 128 };
+enum {
+    FILES_WAIT_MS = 15000,
+    FILES_STEP_MS = 100,
+    FARMS_MAX = 2,
+    WARM_BYTES = 64 << 10,
+    WARM_SLOTS = 128
+};
 
 static struct worker the_worker;
 

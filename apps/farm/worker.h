@@ -1,5 +1,5 @@
-/* Private to worker*.c: the worker of one core and the one job that it runs. Everything is event handlers on one thread; what waits is the
- * main loop alone. */
+/* Private to worker*.c: the worker of one core and the one job that it runs. Everything is event
+ * handlers on one thread; what waits is the main loop alone. */
 #ifndef FARM_WORKER_PRIVATE_H
 #define FARM_WORKER_PRIVATE_H
 

@@ -1,4 +1,5 @@
-/* worker_job.c: one job's domain, from its making to the last object taken back. What it says meanwhile: linux/job.h. */
+/* worker_job.c: one job's domain, from its making to the last object taken back. What it says
+ * meanwhile: linux/job.h. */
 #include "worker.h"
 #include <linux/job.h>
 #include <rt/event.h>
@@ -27,7 +28,8 @@ static void taken_send(void *arg, enum status s)
         w->job.lied = true; /* it does not read its answers */
 }
 
-/* The name is copied out once; the job could change it while we look. False: longer than any that we were asked for. */
+/* The name is copied out once; the job could change it while we look. False: longer than any that
+ * we were asked for. */
 static bool name_take(struct worker *w, char to[FILES_NAME_BYTES])
 {
     const volatile char *from = service_bulk_own(&w->files);
@@ -47,7 +49,8 @@ static void file_take(struct worker *w, const struct msg_parent_note *n)
                              .offset = n->word[0],
                              .total = n->word[1]};
 
-    if (!w->has_files || w->output.state != OUTPUT_IDLE || n->number > WORKER_BULK_BYTES - JOB_NAME_BYTES) {
+    if (!w->has_files || w->output.state != OUTPUT_IDLE ||
+        n->number > WORKER_BULK_BYTES - JOB_NAME_BYTES) {
         j->lied = true;
         return;
     }
@@ -131,7 +134,8 @@ static uint64_t share(enum ram_kind kind, uint64_t reserve, uint64_t most)
 
 static enum status domain_make(struct worker *w, int argc, const char *const *argv)
 {
-    struct spawn_grant grant = {.from = w->window, .to = JOB_SLOT_BULK};
+    struct spawn_grant grant = {
+        .from = w->window, .to = JOB_SLOT_BULK, .rights = RIGHT_READ | RIGHT_WRITE};
     struct spawn_request r = {
         .image = IMAGE,
         .name = w->job.name,
@@ -142,7 +146,8 @@ static enum status domain_make(struct worker *w, int argc, const char *const *ar
         .flags = SPAWN_VECTOR | SPAWN_FOREIGN | SPAWN_ARCHIVE,
         .poll = rt.arguments->poll,
         .node = w->node,
-        .seed = {rt.arguments->seed[0] ^ (w->job.index + 1) * 0x9e3779b97f4a7c15u, rt.arguments->seed[1]},
+        .seed = {rt.arguments->seed[0] ^ (w->job.index + 1) * 0x9e3779b97f4a7c15u,
+                 rt.arguments->seed[1]},
         .grant = &grant,
         .grant_count = w->has_files,
         .message = message_take,
@@ -162,7 +167,8 @@ enum status job_start(struct worker *w)
     struct job *j = &w->job;
     int argc = 0;
 
-    *j = (struct job){.index = w->asked.index, .start_ticks = arch_user_ticks(), .deadline_ticks = UINT64_MAX};
+    *j = (struct job){
+        .index = w->asked.index, .start_ticks = arch_user_ticks(), .deadline_ticks = UINT64_MAX};
     if (w->asked.limit_ms)
         j->deadline_ticks = j->start_ticks + rt.page->tick_hz / 1000 * w->asked.limit_ms;
     w->output.taken = taken_send;
@@ -171,6 +177,8 @@ enum status job_start(struct worker *w)
     if (s != OK)
         return s;
     job_name_copy(&j->line, j->name);
+    if (!w->has_files && j->line.outputs.bytes)
+        j->kept = E_NOT_FOUND;
     s = job_words(&j->line, buffer, argv + 1, &argc);
     if (s == OK && w->farm)
         s = msg_worker_started_send(w->farm, &started);
@@ -197,8 +205,8 @@ static uint32_t leaked_count(const struct stock *before)
         count = before->slots - now.slots;
     if (count)
         log_line("left behind: zone %ld, RAM %ld bytes, %ld slots",
-                 (long)(before->zone_bytes - now.zone_bytes), (long)(before->ram_bytes - now.ram_bytes),
-                 (long)(before->slots - now.slots));
+                 (long)(before->zone_bytes - now.zone_bytes),
+                 (long)(before->ram_bytes - now.ram_bytes), (long)(before->slots - now.slots));
     return (uint32_t)count;
 }
 

@@ -3,7 +3,8 @@
 #include <linux/host.h>
 #include <rt/string.h>
 
-static enum job_status reason_set(char reason[JOB_REASON_BYTES], enum job_status status, const char *text)
+static enum job_status reason_set(char reason[JOB_REASON_BYTES], enum job_status status,
+                                  const char *text)
 {
     text_set(reason, JOB_REASON_BYTES, text);
     return status;
@@ -50,10 +51,12 @@ enum job_status job_judge(const struct job *j, enum status start, const struct d
         return reason_set(reason, JOB_STATUS_KILLED, "killed");
     }
     if (j->domain.state == DOMAIN_STOPPED) {
-        rt_snprintf(reason, JOB_REASON_BYTES, "%.30s at 0x%lx", j->domain.reason, (unsigned long)a->pc);
+        rt_snprintf(reason, JOB_REASON_BYTES, "%.30s at 0x%lx", j->domain.reason,
+                    (unsigned long)a->pc);
         return JOB_STATUS_FAULT;
     }
     if (j->used)
         return end_judge(j, reason);
-    return reason_set(reason, JOB_STATUS_FAULT, j->domain.reason[0] ? j->domain.reason : "ended without a word");
+    return reason_set(reason, JOB_STATUS_FAULT,
+                      j->domain.reason[0] ? j->domain.reason : "ended without a word");
 }

@@ -1,4 +1,5 @@
-/* files.h: the protocol of the service `files`, which keeps files on the host: messages of farm/files.def. */
+/* files.h: the protocol of the service `files`, which keeps files on the host: messages of
+ * farm/files.def. */
 #ifndef FARM_FILES_H
 #define FARM_FILES_H
 

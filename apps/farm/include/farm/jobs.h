@@ -3,8 +3,9 @@
  *   skerry-jobs 1
  *   NAME<TAB>OUTPUT,OUTPUT,...<TAB>ARGV0 ARGV1 ...
  *
- * Context: any; nothing is copied or allocated, so the text must stay. Fields are not NUL-terminated. E_FORMAT: it is no jobs file; E_RANGE:
- * no such job; E_LIMIT: a name, a command or its number of words is too long. */
+ * Context: any; nothing is copied or allocated, so the text must stay. Fields are not NUL-
+ * terminated. E_FORMAT: it is no jobs file; E_RANGE: no such job; E_LIMIT: a name, a command or
+ * its number of words is too long. */
 #ifndef FARM_JOBS_H
 #define FARM_JOBS_H
 

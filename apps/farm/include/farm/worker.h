@@ -1,4 +1,5 @@
-/* worker.h: the protocol of the service `worker.CORE`: messages of farm/worker.def, and how a job can end. */
+/* worker.h: the protocol of the service `worker.CORE`: messages of farm/worker.def, and how a job
+ * can end. */
 #ifndef FARM_WORKER_H
 #define FARM_WORKER_H
 
@@ -12,7 +13,7 @@
 /* The words of the report (`skerry-report 1`). */
 enum job_status {
     JOB_STATUS_OK,
-    JOB_STATUS_FAULT,       /* a bad access, a signal, an exit code other than 0, files that could not be kept */
+    JOB_STATUS_FAULT,       /* bad access, signal, exit code not 0, a file that was not kept */
     JOB_STATUS_MEMORY,      /* its memory ran out */
     JOB_STATUS_TIME,        /* its time ran out */
     JOB_STATUS_UNSUPPORTED, /* it could not go on without something that is missing here */

@@ -1,0 +1,271 @@
+/* farm_test.c: the parts of the farm that need no machine: the jobs file, the lines for the host, and a job's files on their way, against
+ * a service played by the test over a real channel. */
+#include "line.h"
+#include "output.h"
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+static const char two_jobs[] = "skerry-jobs 1\n"
+                               "balls\tballs.tga\t/usr/bin/tachyon a.dat -o balls.tga\n"
+                               "pack\ta.gz,b.gz\tgzip  -9 \n";
+
+static void jobs_are_read(void **state)
+{
+    struct jobs_file jobs;
+    struct job_line line;
+    char name[JOB_NAME_MAX + 1];
+    static char buffer[JOB_COMMAND_BYTES];
+    const char *word[JOB_WORDS_MAX];
+    int count;
+
+    (void)state;
+    assert_int_equal(jobs_open(&jobs, two_jobs, sizeof two_jobs - 1), OK);
+    assert_int_equal(jobs.count, 2);
+    assert_int_equal(jobs_line(&jobs, 2, &line), E_RANGE);
+    assert_int_equal(jobs_line(&jobs, 0, &line), OK);
+    job_name_copy(&line, name);
+    assert_string_equal(name, "balls");
+    assert_int_equal(job_words(&line, buffer, word, &count), OK);
+    assert_int_equal(count, 4);
+    assert_string_equal(word[0], "/usr/bin/tachyon");
+    assert_string_equal(word[3], "balls.tga");
+    assert_true(job_output_listed(&line, "balls.tga"));
+    assert_false(job_output_listed(&line, "balls.tg"));
+    assert_false(job_output_listed(&line, ""));
+    assert_int_equal(jobs_line(&jobs, 1, &line), OK);
+    assert_int_equal(job_words(&line, buffer, word, &count), OK);
+    assert_int_equal(count, 2);
+    assert_string_equal(word[1], "-9");
+    assert_true(job_output_listed(&line, "b.gz"));
+    assert_false(job_output_listed(&line, "a.gz,b.gz"));
+}
+
+static void bad_jobs_are_refused(void **state)
+{
+    struct jobs_file jobs;
+    struct job_line line;
+    static char text[JOB_COMMAND_BYTES + 64], buffer[JOB_COMMAND_BYTES];
+    const char *word[JOB_WORDS_MAX];
+    int count;
+
+    (void)state;
+    assert_int_equal(jobs_open(&jobs, "skerry-jobs 2\n", 14), E_FORMAT);
+    assert_int_equal(jobs_open(&jobs, "skerry", 6), E_FORMAT);
+    assert_int_equal(jobs_open(&jobs, two_jobs, sizeof two_jobs - 2), E_FORMAT);
+    assert_int_equal(jobs_open(&jobs, "skerry-jobs 1\n", 14), OK);
+    assert_int_equal(jobs.count, 0);
+    assert_int_equal(jobs_open(&jobs, "skerry-jobs 1\n\na\tb\n", 19), OK);
+    assert_int_equal(jobs_line(&jobs, 0, &line), E_FORMAT);
+    assert_int_equal(jobs_line(&jobs, 1, &line), E_FORMAT);
+    memset(text, 'x', sizeof text);
+    line.command = (struct job_text){text, JOB_COMMAND_BYTES};
+    assert_int_equal(job_words(&line, buffer, word, &count), E_LIMIT);
+    for (unsigned i = 0; i < 200; i += 2)
+        text[i] = ' ';
+    line.command = (struct job_text){text, 200};
+    assert_int_equal(job_words(&line, buffer, word, &count), E_LIMIT);
+    line.command = (struct job_text){"   ", 3};
+    assert_int_equal(job_words(&line, buffer, word, &count), E_FORMAT);
+}
+
+static void lines_are_one_word_a_value(void **state)
+{
+    char text[FARM_LINE_BYTES];
+    struct msg_worker_ended end = {
+        .status = JOB_STATUS_FAULT, .wall_us = 12, .cpu_us = 3, .peak_bytes = 4096};
+    struct msg_worker_missing missing[WORKER_MISSING_MAX] = {
+        {.number = 334, .count = 1, .name = "rseq"}, {.number = 999, .count = 2}};
+    struct line_job j = {.name = "balls",
+                         .reason = "exit code = 1\n@job end",
+                         .core = 3,
+                         .node = 1,
+                         .end = &end,
+                         .missing = missing,
+                         .missing_count = 2};
+
+    (void)state;
+    line_job_end(text, &j);
+    assert_string_equal(
+        text, "@job end name=balls status=fault reason=exit_code___1_@job_end core=3 node=1 "
+              "wall_us=12 cpu_us=3 peak_bytes=4096 syscalls_missing=rseq:1,999:2");
+    for (unsigned i = 0; i < WORKER_MISSING_MAX; i++) {
+        memset(missing[i].name, 'a', sizeof missing[i].name - 1);
+        missing[i].count = UINT32_MAX;
+    }
+    j.missing_count = WORKER_MISSING_MAX;
+    line_job_end(text, &j);
+    assert_true(strlen(text) < FARM_LINE_BYTES);
+    assert_string_equal(text + strlen(text) - 11, ":4294967295");
+    line_job_start(text, &j);
+    assert_string_equal(text, "@job start name=balls core=3 node=1");
+    assert_string_equal(job_status_word(JOB_STATUS_COUNT), "fault");
+}
+
+/* The two ends of the channel to `files`; the test answers by hand. */
+struct stage {
+    struct channel client, service;
+    void *memory[2];
+    struct output output;
+    unsigned taken;
+    enum status status;
+};
+
+static void taken(void *arg, enum status s)
+{
+    struct stage *g = arg;
+    g->taken++;
+    g->status = s;
+}
+
+static void stage_open(struct stage *g)
+{
+    memset(g, 0, sizeof *g);
+    for (unsigned i = 0; i < 2; i++) {
+        g->memory[i] = aligned_alloc(URPC_FRAME_BYTES, URPC_FRAME_BYTES);
+        memset(g->memory[i], 0, URPC_FRAME_BYTES);
+    }
+    struct channel_binding b = {.tx = g->memory[0],
+                                .rx = g->memory[1],
+                                .bytes = URPC_FRAME_BYTES,
+                                .protocol = files_protocol()};
+    assert_int_equal(channel_init(&g->client, &b), OK);
+    b.tx = g->memory[1];
+    b.rx = g->memory[0];
+    assert_int_equal(channel_init(&g->service, &b), OK);
+    g->output = (struct output){.files = &g->client, .taken = taken, .arg = g};
+}
+
+static void stage_close(struct stage *g)
+{
+    free(g->memory[0]);
+    free(g->memory[1]);
+}
+
+/* The service receives what it should, and answers. */
+static struct urpc_message serve(struct stage *g, uint32_t type, enum status s)
+{
+    struct urpc_message m;
+
+    assert_int_equal(channel_receive(&g->service, &m), OK);
+    assert_int_equal(m.type, type);
+    struct msg_files_answer a = {.tag = (uint32_t)m.word[0], .status = s, .handle = 7};
+    assert_int_equal(msg_files_answer_send(&g->service, &a), OK);
+    struct urpc_message answer;
+    assert_int_equal(channel_receive(&g->client, &answer), OK);
+    output_answer(&g->output, &answer);
+    return m;
+}
+
+static struct output_piece piece(uint64_t offset, uint64_t bytes, uint64_t total)
+{
+    return (struct output_piece){
+        .name = "a.tga", .bulk_offset = 4096, .offset = offset, .bytes = bytes, .total = total};
+}
+
+static void a_file_goes_in_pieces(void **state)
+{
+    struct stage g;
+    struct msg_files_create create;
+    struct msg_files_write write;
+    struct output_piece p = piece(0, 100, 150);
+
+    (void)state;
+    stage_open(&g);
+    assert_int_equal(output_piece_send(&g.output, &p), OK);
+    assert_int_equal(output_piece_send(&g.output, &p), E_PROTOCOL);
+    struct urpc_message m = serve(&g, MSG_FILES_CREATE, OK);
+    assert_int_equal(msg_files_create_get(&m, &create), OK);
+    assert_string_equal(create.name, "a.tga");
+    assert_int_equal(g.taken, 0);
+    m = serve(&g, MSG_FILES_WRITE, OK);
+    assert_int_equal(msg_files_write_get(&m, &write), OK);
+    assert_int_equal(write.handle, 7);
+    assert_int_equal(write.bulk_offset, 4096);
+    assert_int_equal(g.taken, 1);
+    p = piece(100, 50, 150);
+    assert_int_equal(output_piece_send(&g.output, &p), OK);
+    m = serve(&g, MSG_FILES_WRITE, OK);
+    assert_int_equal(msg_files_write_get(&m, &write), OK);
+    assert_int_equal(write.file_offset, 100);
+    assert_int_equal(g.taken, 1);
+    serve(&g, MSG_FILES_CLOSE, OK);
+    assert_int_equal(g.taken, 2);
+    assert_int_equal(g.status, OK);
+    p = piece(0, 0, 0);
+    assert_int_equal(output_piece_send(&g.output, &p), OK);
+    serve(&g, MSG_FILES_CREATE, OK);
+    serve(&g, MSG_FILES_CLOSE, OK);
+    assert_int_equal(g.taken, 3);
+    stage_close(&g);
+}
+
+static void wrong_pieces_are_refused(void **state)
+{
+    static const uint64_t bad[][3] = {
+        {1, 5, 10}, {0, 11, 10}, {UINT64_MAX, 2, 10}, {0, 0, 10}, {5, UINT64_MAX, UINT64_MAX}};
+    struct stage g;
+
+    (void)state;
+    stage_open(&g);
+    for (unsigned i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+        struct output_piece p = piece(bad[i][0], bad[i][1], bad[i][2]);
+        assert_int_equal(output_piece_send(&g.output, &p), E_PROTOCOL);
+    }
+    struct output_piece p = piece(0, 4, 10);
+    assert_int_equal(output_piece_send(&g.output, &p), OK);
+    serve(&g, MSG_FILES_CREATE, OK);
+    serve(&g, MSG_FILES_WRITE, OK);
+    p = piece(0, 4, 10);
+    assert_int_equal(output_piece_send(&g.output, &p), E_PROTOCOL);
+    p = piece(4, 4, 11);
+    assert_int_equal(output_piece_send(&g.output, &p), E_PROTOCOL);
+    output_abort(&g.output);
+    serve(&g, MSG_FILES_ABORT, OK);
+    assert_int_equal(g.output.state, OUTPUT_IDLE);
+    output_abort(&g.output);
+    assert_int_equal(g.output.state, OUTPUT_IDLE);
+    stage_close(&g);
+}
+
+static void failures_come_back(void **state)
+{
+    struct stage g;
+    struct output_piece p = piece(0, 4, 10);
+    struct urpc_message stale = {.type = MSG_FILES_ANSWER, .word = {12345}};
+
+    (void)state;
+    stage_open(&g);
+    assert_int_equal(output_piece_send(&g.output, &p), OK);
+    output_answer(&g.output, &stale);
+    assert_int_equal(g.output.state, OUTPUT_CREATING);
+    serve(&g, MSG_FILES_CREATE, E_IO);
+    assert_int_equal(g.status, E_IO);
+    assert_int_equal(output_piece_send(&g.output, &p), OK);
+    serve(&g, MSG_FILES_CREATE, OK);
+    serve(&g, MSG_FILES_WRITE, E_IO);
+    assert_int_equal(g.taken, 2);
+    output_abort(&g.output);
+    serve(&g, MSG_FILES_ABORT, OK);
+    assert_int_equal(output_piece_send(&g.output, &p), OK);
+    output_lost(&g.output);
+    assert_int_equal(g.status, E_PEER);
+    assert_int_equal(output_piece_send(&g.output, &p), E_NOT_FOUND);
+    stage_close(&g);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(jobs_are_read),
+        cmocka_unit_test(bad_jobs_are_refused),
+        cmocka_unit_test(lines_are_one_word_a_value),
+        cmocka_unit_test(a_file_goes_in_pieces),
+        cmocka_unit_test(wrong_pieces_are_refused),
+        cmocka_unit_test(failures_come_back),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
