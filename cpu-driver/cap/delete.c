@@ -82,8 +82,7 @@ static void dying_step(struct cap_db *db)
     for (uint32_t i = 0; i < STEP_LINES && s->aux < limit; i++) {
         child = held_slot(db, n, (uint32_t)s->aux);
         s->aux++;
-        if (child != 0 && slot_of(db, child)->type != CAP_NULL &&
-            slot_of(db, child)->state != SLOT_STATE_DYING) {
+        if (child != 0 && slot_of(db, child)->type != CAP_NULL) {
             delete_begin(db, child);
             return;
         }
