@@ -84,6 +84,8 @@ enum status slot_alloc_run(struct slots *s, uint32_t count, capref_t *first)
 {
     if (count == 0 || count > CAP_L2_SLOTS)
         return E_ARGUMENT;
+    if (s->free_count <= SPARE + count)
+        slots_grow(s);
     for (unsigned turn = 0; turn < 2; turn++) {
         for (uint32_t l2 = 0; l2 < s->l2_count; l2++) {
             uint32_t at = run_find(s, l2, count);

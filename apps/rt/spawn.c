@@ -153,15 +153,14 @@ static enum status dispatcher_make(struct build *b)
     return s;
 }
 
-/* A copy in the child's slot, with the domain's tag: what it revokes through it is its own. */
-static enum status give(struct build *b, capref_t from, capref_t to, uint32_t rights, uint32_t tag)
+enum status spawn_give(struct build *b, capref_t from, capref_t to, uint32_t rights, uint32_t tag)
 {
     uint64_t place = capref_in(b->cspace, to);
     enum status s = sys_cap_mint(capref_in(0, from), place, rights, tag, 0, 0);
 
-    /* Already tagged: copies inherit the tag that it has. */
+    /* Tagged already: the copy inherits that tag, so a revoke by the child would reach our own. */
     if (s == E_TAGGED || s == E_RIGHTS)
-        s = sys_cap_mint(capref_in(0, from), place, rights, 0, 0, 0);
+        s = sys_cap_mint(capref_in(0, from), place, rights & ~(uint32_t)RIGHT_REVOKE, 0, 0, 0);
     return s;
 }
 
@@ -169,10 +168,10 @@ static enum status capabilities_give(struct build *b)
 {
     struct domain *d = b->domain;
     const struct spawn_request *r = b->request;
-    enum status s = give(b, d->zone.cap, SLOT_ZONE_RAM, RIGHTS_ALL, d->tag);
+    enum status s = spawn_give(b, d->zone.cap, SLOT_ZONE_RAM, RIGHTS_ALL, d->tag);
 
     if (s == OK)
-        s = give(b, d->ram.cap, SLOT_RAM, RIGHTS_ALL, d->tag);
+        s = spawn_give(b, d->ram.cap, SLOT_RAM, RIGHTS_ALL, d->tag);
     if (s == OK)
         s = sys_cap_copy(capref_in(0, b->cspace), capref_in(b->cspace, SLOT_CSPACE));
     if (s == OK)
@@ -182,12 +181,12 @@ static enum status capabilities_give(struct build *b)
     if (s == OK)
         s = sys_cap_copy(capref_in(0, b->sched), capref_in(b->cspace, SLOT_SCHED_CONTEXT));
     if (s == OK && r->flags & SPAWN_ARCHIVE)
-        s = give(b, rt_archive_frame(), SLOT_ARCHIVE_COPY, RIGHT_READ | RIGHT_EXECUTE, d->tag);
+        s = spawn_give(b, rt_archive_frame(), SLOT_ARCHIVE_COPY, RIGHT_READ | RIGHT_EXECUTE, d->tag);
     for (uint32_t i = 0; s == OK && i < r->grant_count; i++) {
         const struct spawn_grant *g = &r->grant[i];
         if (g->to < SLOT_GRANT_FIRST || g->to >= SLOT_GRANT_LIMIT)
             return E_ARGUMENT;
-        s = give(b, g->from, g->to, g->rights ? g->rights : RIGHTS_ALL, g->tag ? g->tag : d->tag);
+        s = spawn_give(b, g->from, g->to, g->rights ? g->rights : RIGHTS_ALL, g->tag ? g->tag : d->tag);
     }
     return s;
 }

@@ -30,6 +30,10 @@ struct build {
     uint64_t private_bytes;
 };
 
+/* A copy in the child's slot, with the domain's tag: what it revokes through it is its own. */
+NODISCARD enum status spawn_give(struct build *b, capref_t from, capref_t to, uint32_t rights,
+                                 uint32_t tag);
+
 /* Makes one object of the part at a place. */
 NODISCARD enum status part_make(struct part *part, enum cap_type type, uint64_t bytes,
                                 uint64_t place);

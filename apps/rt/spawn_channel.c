@@ -13,8 +13,7 @@ static enum status child_map(struct build *b, capref_t frame, uint64_t va, uint3
                              bool writable)
 {
     uint32_t rights = RIGHT_READ | (writable ? RIGHT_WRITE : 0u);
-    enum status s =
-        sys_cap_mint(capref_in(0, frame), capref_in(b->cspace, slot), rights, b->domain->tag, 0, 0);
+    enum status s = spawn_give(b, frame, slot, rights, b->domain->tag);
 
     if (s == OK)
         s = space_map(&b->space, va, frame, 0, LAYOUT_PARENT_BYTES, rights);
