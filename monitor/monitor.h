@@ -87,6 +87,7 @@ struct monitor {
 
     struct child child[MONITOR_DOMAINS_MAX];
     struct call call[MONITOR_CALLS_MAX];
+    struct remote *remote; /* serve/remote.c; NULL: nobody has asked anything yet */
     uint16_t next_generation;
     struct ram_object local_frame[MONITOR_LOCAL_FRAMES_MAX];
     uint32_t local_frame_next;
@@ -164,8 +165,20 @@ void bind_taken(struct monitor *m, const struct msg_mon_taken *t);
 /* serve/drivers.c: core 0: the output driver. */
 NODISCARD enum status drivers_spawn(struct monitor *m);
 /* serve/children.c */
+/* Ends it, whatever it does, and tells who wants to know. */
+void child_end(struct child *c);
 NODISCARD enum status child_spawn(struct monitor *m, const struct spawn_request *request, struct child **out);
 uint32_t child_index(const struct monitor *m, const struct child *c);
+/* serve/remote.c: questions of monitor/remote.h for this core; ended: false: it was not started by such a question. */
+void remote_ask(struct monitor *m, const struct msg_mon_ask *ask);
+void remote_text(struct monitor *m, const struct msg_mon_text *text);
+bool remote_ended(struct monitor *m, const struct child *c);
+/* serve/admin.c: notes from, and answers to, a child that may end the machine; and the shell (core 0). NULL: it cannot run. */
+void admin_note(struct child *c, const struct msg_parent_note *n);
+void admin_text(struct child *c, const struct msg_parent_text *t);
+void admin_told(struct monitor *m, const struct msg_mon_told *t);
+void admin_ended(struct monitor *m, const struct msg_mon_ended *e);
+struct child *shell_spawn(struct monitor *m);
 /* boot/mode.c: what the command line asks for (mode=). begin: discovery is done; core_up: monitor 0 heard that a core is up;
  * go: all are up. */
 void mode_begin(struct monitor *m);

@@ -3,7 +3,7 @@
  *
  *   mode=boot   nothing: say so, end the machine     mode=idle   nothing, and stay
  *   mode=farm   a worker on each core; on core 0 the output driver and the farm
- *   mode=shell  the same workers, and a shell        mode=bench  the bench program on core 0                   */
+ *   mode=shell  a shell, and all memory for `run`    mode=bench  the bench program on core 0                   */
 #include <rt/log.h>
 #include <rt/rt.h>
 #include <rt/string.h>
@@ -136,7 +136,7 @@ static void first_core_go(struct monitor *m)
     if (command_is(m, "mode", "farm"))
         c = program_spawn(m, "farm", 0x60000, 2u << 20, 30);
     else if (command_is(m, "mode", "shell"))
-        c = program_spawn(m, "shell", 0x60000, 2u << 20, 30);
+        c = shell_spawn(m);
     if (c)
         c->may_end_machine = true;
 }
@@ -159,7 +159,8 @@ void mode_go(struct monitor *m)
         return;
     if (m->core == 0)
         first_core_go(m);
-    worker_spawn(m);
+    if (command_is(m, "mode", "farm"))
+        worker_spawn(m);
 }
 
 /* Nobody is left who could end the machine. */

@@ -1,4 +1,5 @@
 /* The domains of this core that its monitor spawned: their requests (monitor/service.h) come as notes on the parent's channel. */
+#include <monitor/remote.h>
 #include <rt/log.h>
 #include <rt/rt.h>
 #include <rt/string.h>
@@ -25,6 +26,8 @@ static void note_take(struct child *c, const struct msg_parent_note *n)
         offer_take(c, n);
     else if (n->kind == NOTE_END_MACHINE && c->may_end_machine)
         mode_end(c->monitor, (uint32_t)n->word[0]);
+    else if (n->kind == NOTE_ASK)
+        admin_note(c, n);
 }
 
 static void child_message(void *arg, struct domain *d, const struct urpc_message *message)
@@ -37,6 +40,10 @@ static void child_message(void *arg, struct domain *d, const struct urpc_message
     if (message->type == MSG_PARENT_NOTE && msg_parent_note_get(message, &note) == OK) {
         note_take(c, &note);
     } else if (message->type == MSG_PARENT_TEXT && msg_parent_text_get(message, &text) == OK) {
+        if (text.kind == NOTE_TEXT) {
+            admin_text(c, &text);
+            return;
+        }
         if (strlen(text.text) >= SERVICE_NAME_BYTES)
             text.text[SERVICE_NAME_BYTES - 1] = 0;
         if (text.kind == NOTE_REGISTER)
@@ -57,14 +64,21 @@ static void child_log(void *arg, struct domain *d, const char *line)
         log_line("%s: %s", d->name, line);
 }
 
-static void child_ended(void *arg, struct domain *d)
+void child_end(struct child *c)
 {
-    struct child *c = arg;
+    struct domain *d = &c->domain;
 
-    log_line("%s ended: %s", d->name, d->reason[0] ? d->reason : "done");
+    if (!remote_ended(c->monitor, c))
+        log_line("%s ended: %s", d->name, d->reason[0] ? d->reason : "done");
     mode_child_ended(c->monitor, c);
     domain_end(d);
     c->used = false;
+}
+
+static void child_ended(void *arg, struct domain *d)
+{
+    (void)d;
+    child_end(arg);
 }
 
 enum status child_spawn(struct monitor *m, const struct spawn_request *request, struct child **out)
