@@ -11,6 +11,8 @@
 /* Rows of boot_record.device[] (skerry/boot.h): the UART's I/O base where there are ports, its registers' address elsewhere. */
 enum { RECORD_PORT_UART = 0, RECORD_PAGE_UART = 2 };
 
+#define PORT_SCRATCH 7u /* a register of a 16550 whose reading changes nothing */
+
 static void note_send(struct monitor *m, uint32_t op, const struct msg_parent_note *note)
 {
     uint32_t index = op & 0xffff;
@@ -99,14 +101,15 @@ static enum status part_mint(capref_t from, uint64_t base, uint64_t bytes, capre
     return s;
 }
 
-/* The serial line: the record says where the CPU driver prints; where there are ports it is one of them. */
+/* The serial line: the record says where the CPU driver prints; where ports can be read it is behind one of them. */
 static enum status line_find(struct monitor *m, char *argument, size_t room, capref_t *out)
 {
+    uint64_t port = m->record->device[RECORD_PORT_UART], ignored;
     struct cap_description d;
 
-    if (sys_cap_identify(capref_in(0, SLOT_IO_PORTS), &d) == OK && d.type == CAP_IO_PORTS) {
-        rt_snprintf(argument, room, "uart=port:%lx", m->record->device[RECORD_PORT_UART]);
-        return part_mint(SLOT_IO_PORTS, m->record->device[RECORD_PORT_UART], 8, out);
+    if (sys_port_read(SLOT_IO_PORTS, (uint32_t)port + PORT_SCRATCH, 1, &ignored) == OK) {
+        rt_snprintf(argument, room, "uart=port:%lx", port);
+        return part_mint(SLOT_IO_PORTS, port, 8, out);
     }
     uint64_t base = m->record->device[RECORD_PAGE_UART];
     rt_snprintf(argument, room, "uart=pl011:%lx", base);
