@@ -1,5 +1,6 @@
-/* Every invariant of the mapping database, written down as code that a test can run: the list in both directions, its order,
- * the index over the first of each run, heights, reaches and counters. Not called by the kernel. */
+/* Every invariant of the mapping database, written down as code that a test can run: the list in
+ * both directions, its order, the index over the first of each run, heights, reaches and counters.
+ * Not called by the kernel. */
 #include "cap/internal.h"
 
 /* The list: links, order, no rubbish. Returns NULL or what is wrong; *keys: distinct keys seen. */

@@ -1,5 +1,5 @@
-/* Copy, mint, move. A copy lies beside its source in the list, so it costs the same however many there are; only a new tag or
- * a part has a place of its own to be found. */
+/* Copy, mint, move. A copy lies beside its source in the list, so it costs the same however many
+ * there are; only a new tag or a part has a place of its own to be found. */
 #include "cap/internal.h"
 
 static enum status copy_check(const struct cap_db *db, uint32_t source)

@@ -1,10 +1,13 @@
-/* Deletion. Most capabilities just leave the list. The last one of an object that holds capabilities begins a death:
+/* Deletion. Most capabilities just leave the list. The last one of an object that holds
+ * capabilities begins a death:
  *
- *   slot  --delete_begin--> DYING, head of `dying` --dying_step, many--> what lies below it, then what it holds, is deleted
- *         (which may put other slots on the list, before it) --all gone--> off the list, empty
+ *   slot  --delete_begin--> DYING, head of `dying` --dying_step, many--> what lies below it, then
+ * what it holds, is deleted (which may put other slots on the list, before it) --all gone--> off
+ * the list, empty
  *
- * Depth first without recursion: the newest dying slot is worked on first, each remembers in aux where it was. A
- * dying slot found inside another (CNodes may hold each other, or themselves) is passed over, for it is on the list. */
+ * Depth first without recursion: the newest dying slot is worked on first, each remembers in aux
+ * where it was. A dying slot found inside another (CNodes may hold each other, or themselves) is
+ * passed over, for it is on the list. */
 #include "cap/internal.h"
 
 /* Lines of a CNode that one step looks at. */
@@ -57,15 +60,22 @@ static uint32_t held_slot(struct cap_db *db, uint32_t n, uint32_t index)
     return cap_hook_table_mapping(db, n, index);
 }
 
-/* A capability below the object in slot n (mappings of a table or of a dispatcher's page, endpoints), or 0. */
+/* A capability below the object in slot n (mappings of a table or of a dispatcher's page,
+ * endpoints), or 0. Markers can only be of the RAM that the object was made of, so of its very
+ * region: they stay, and what is smaller comes behind them. */
 static uint32_t below(const struct cap_db *db, uint32_t n)
 {
     const struct slot *s = slot_of(db, n);
-    const struct slot *next = s->next != 0 ? slot_of(db, s->next) : NULL;
+    uint32_t child = s->next;
 
-    if (next == NULL || next->space != s->space || next->base >= slot_end(s))
+    if (child != 0 && slot_of(db, child)->type == CAP_MARKER) {
+        struct cap_key smaller = {s->base, s->bytes - 1, 0, s->space, 0};
+        child = list_first(db, &smaller);
+    }
+    if (child == 0 || slot_of(db, child)->space != s->space ||
+        slot_of(db, child)->base >= slot_end(s))
         return 0;
-    return s->next;
+    return child;
 }
 
 /* One bounded piece of work on the newest dying slot. */

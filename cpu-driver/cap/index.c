@@ -1,6 +1,7 @@
-/* The index: an AVL tree, iterative, over the first slot of each distinct key. `level` is the height, `reach` the largest
- * end of a region in a subtree, by which index_last_reaching finds an overlap without walking a region's children.
- * It is an index only: list.c compares each answer with the neighbours in the list before it uses it. */
+/* The index: an AVL tree, iterative, over the first slot of each distinct key. `level` is the
+ * height, `reach` the largest end of a region in a subtree, by which index_last_reaching finds an
+ * overlap without walking a region's children. It is an index only: list.c compares each answer
+ * with the neighbours in the list before it uses it. */
 #include "cap/internal.h"
 
 static unsigned height(const struct cap_db *db, uint32_t n)
@@ -83,8 +84,9 @@ static void child_replace(struct cap_db *db, uint32_t parent, uint32_t from, uin
         slot_at(db, parent)->right = to;
 }
 
-/* Balance from the end of the path upwards. It ends where a subtree comes out as it was, but not before node
- * number `changed` (counted from 1 at the root), whose own region is another one than before. */
+/* Balance from the end of the path upwards. It ends where a subtree comes out as it was, but not
+ * before node number `changed` (counted from 1 at the root), whose own region is another one than
+ * before. */
 static void path_balance(struct cap_db *db, const struct index_path *path, uint32_t depth,
                          uint32_t changed)
 {
@@ -199,8 +201,8 @@ void index_insert(struct cap_db *db, struct index_path *path, uint32_t n)
     path_balance(db, path, path->depth, path->depth);
 }
 
-/* n has two children: the next in the order, which has no left child, takes its place. The path, which ended with n, is
- * extended by what lies above the successor's old place. */
+/* n has two children: the next in the order, which has no left child, takes its place. The path,
+ * which ended with n, is extended by what lies above the successor's old place. */
 static void successor_lift(struct cap_db *db, struct index_path *path, uint32_t n)
 {
     uint32_t place = path->depth - 1;

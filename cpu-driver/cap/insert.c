@@ -1,9 +1,12 @@
-/* Capabilities that come from nowhere on this core: boot roots, grants of other cores, what system calls make (ENDPOINT,
- * MAPPING, IRQ, DOORBELL); and markers, which say that other cores hold a region. */
+/* Capabilities that come from nowhere on this core: boot roots, grants of other cores, what system
+ * calls make (ENDPOINT, MAPPING, IRQ, DOORBELL); and markers, which say that other cores hold a
+ * region. */
 #include "cap/internal.h"
 
-/* Does a region of RAM or an object overlap another without one holding the other? Two questions, each to the innermost:
- * of those that begin inside, the last that ends outside; of those that begin before, the last that ends inside. */
+/* Does the region overlap another without one holding the other? Two questions: of those that begin
+ * inside, the last that ends outside; of those that begin before, the innermost, if it ends inside.
+ * (Where parts of a frame overlap each other, one further out may be missed: who enters memory from
+ * outside vouches that it lies right.) */
 static bool overlaps_partly(const struct cap_db *db, uint8_t space, uint64_t base, uint64_t bytes)
 {
     struct cap_key from = key_at(space, base), to = key_at(space, base + bytes);
@@ -24,12 +27,21 @@ static enum status region_check(const struct cap_db *db, const struct cap_descri
         return E_RANGE;
     if ((t->traits & TRAIT_IN_ZONE) && !zone_holds(db, d->base, d->bytes))
         return E_RANGE;
-    if ((t->traits & TRAIT_FROM_RAM) && !(t->traits & TRAIT_PART) &&
-        overlaps_partly(db, t->space, d->base, d->bytes))
+    if (d->type < CAP_ENDPOINT && overlaps_partly(db, t->space, d->base, d->bytes))
         return E_RANGE;
     if (d->type == CAP_FRAME && (d->rights & RIGHT_WRITE) && zone_touches(db, d->base, d->bytes))
         return E_RIGHTS;
     return OK;
+}
+
+/* An endpoint is of a dispatcher that is here and lives. */
+static enum status endpoint_check(const struct cap_db *db, const struct cap_description *d)
+{
+    uint32_t n = cap_find_first(db, SPACE_MEMORY, d->base, d->bytes, CAP_DISPATCHER);
+
+    if (n == 0)
+        return E_RANGE;
+    return slot_of(db, n)->state == SLOT_STATE_DYING ? E_MARKED : OK;
 }
 
 static enum status insert_check(const struct cap_db *db, uint32_t destination,
@@ -46,6 +58,8 @@ static enum status insert_check(const struct cap_db *db, uint32_t destination,
         (d->owner != db->core || (t->bytes != 0 && d->bytes != t->bytes)))
         return E_ARGUMENT;
     enum status s = region_check(db, d, t);
+    if (s == OK && d->type == CAP_ENDPOINT)
+        s = endpoint_check(db, d);
     if (s != OK)
         return s;
     return cap_is_marked(db, t->space, d->base, d->bytes, d->type, d->tag) ? E_MARKED : OK;

@@ -7,9 +7,10 @@
 /* ---- Types (type.c) ---- */
 
 enum type_trait {
-    TRAIT_IN_ZONE = 1, /* the kernel uses the object itself: only inside the zone, never on another core */
-    TRAIT_COPY = 2,    /* may be copied and minted */
-    TRAIT_PART = 4,    /* mint may name a part of the region */
+    TRAIT_IN_ZONE =
+        1, /* the kernel uses the object itself: only inside the zone, never on another core */
+    TRAIT_COPY = 2, /* may be copied and minted */
+    TRAIT_PART = 4, /* mint may name a part of the region */
     TRAIT_FROM_RAM = 8,
     TRAIT_HOLDER = 16, /* holds capabilities, which go before it does */
     TRAIT_ZERO = 32,   /* zeroed when made */
@@ -113,7 +114,8 @@ struct index_path {
 uint32_t index_find(const struct cap_db *db, const struct cap_key *k, struct index_path *path);
 /* The indexed slot with the least key at or behind k, or 0. */
 uint32_t index_first(const struct cap_db *db, const struct cap_key *k);
-/* The indexed slot with the greatest key before `before` whose region ends behind `point`, or 0. Lower spaces count. */
+/* The indexed slot with the greatest key before `before` whose region ends behind `point`, or 0.
+ * Lower spaces count. */
 uint32_t index_last_reaching(const struct cap_db *db, const struct cap_key *before, uint64_t point);
 /* path: what index_find left when it did not find n's key. */
 void index_insert(struct cap_db *db, struct index_path *path, uint32_t n);

@@ -1,5 +1,6 @@
-/* The mapping database's list, the truth of which the index is a shortcut. Slots enter filled (region, rank, tag) and
- * leave empty. The first slot of each run of equal keys is the one that is indexed. */
+/* The mapping database's list, the truth of which the index is a shortcut. Slots enter filled
+ * (region, rank, tag) and leave empty. The first slot of each run of equal keys is the one that is
+ * indexed. */
 #include "cap/internal.h"
 
 void cap_db_init(struct cap_db *db, struct slot *zone_slots, uint64_t zone_base, uint32_t lines,

@@ -1,4 +1,5 @@
-/* Names: from a CSpace root and a capref to a slot, in two steps; and what may be asked about a slot or a region. */
+/* Names: from a CSpace root and a capref to a slot, in two steps; and what may be asked about a
+ * slot or a region. */
 #include "cap/internal.h"
 
 static enum status l1_slot(const struct cap_db *db, uint32_t root, uint64_t index, uint32_t *slot)
@@ -95,7 +96,8 @@ bool cap_has_descendants(const struct cap_db *db, uint32_t n)
 {
     struct cap_key k = slot_key(slot_of(db, n)), behind = k;
 
-    /* Behind every tag of the same region and type. What is no descendant there: markers, parts that overlap. */
+    /* Behind every tag of the same region and type. What is no descendant there: markers, parts
+     * that overlap. */
     behind.rank++;
     behind.tag = 0;
     for (uint32_t x = list_first(db, &behind); x != 0; x = slot_of(db, x)->next) {

@@ -1,8 +1,10 @@
-/* Retype: objects out of RAM. The whole authority over memory hangs on one rule, checked here: in what becomes
- * an object nothing lies but copies, ancestors and markers of the source itself. So objects are nested or disjoint.
+/* Retype: objects out of RAM. The whole authority over memory hangs on one rule, checked here: in
+ * what becomes an object nothing lies but copies, ancestors and markers of the source itself. So
+ * objects are nested or disjoint.
  *
- * Zeroing comes before the commit, in steps; how far it came is remembered by region (cap_db.zeroed), and forgotten as soon as anything
- * is entered there that somebody might have written through. */
+ * Zeroing comes before the commit, in steps; how far it came is remembered by region
+ * (cap_db.zeroed), and forgotten as soon as anything is entered there that somebody might have
+ * written through. */
 #include "cap/internal.h"
 
 void zeroed_forget(struct cap_db *db, uint64_t base, uint64_t bytes)
@@ -44,8 +46,9 @@ static bool zero_work(struct cap_db *db, uint64_t base, uint64_t bytes)
     return true;
 }
 
-/* Does anything but copies, ancestors and markers of the source overlap [base, end)? The last that begins before `end` and ends
- * behind `base` tells: everything that holds the source comes before it in the order. */
+/* Does anything but copies, ancestors and markers of the source overlap [base, end)? The last that
+ * begins before `end` and ends behind `base` tells: everything that holds the source comes before
+ * it in the order. */
 static bool is_overlapped(const struct cap_db *db, const struct slot *source, uint64_t base,
                           uint64_t end)
 {
@@ -60,7 +63,8 @@ static bool is_overlapped(const struct cap_db *db, const struct slot *source, ui
     if (s->base != source->base || s->bytes != source->bytes ||
         s->rank != CAP_MARKER_RANK + source->type)
         return true;
-    /* A marker of the source, which comes behind all that was made of the whole source: is there any? */
+    /* A marker of the source, which comes behind all that was made of the whole source: is there
+     * any? */
     own.rank++;
     own.tag = 0;
     n = list_first(db, &own);

@@ -1,7 +1,8 @@
-/* Revoke, the part of one core: delete every copy and descendant, or those with one tag, and keep the slot it was asked
- * through. What is covered lies in one run of the list: from the first key of the same region and type to the end of
- * the region. While the revoke is under way a record covers that run: nothing new can be made of it, so the work behind the
- * cursor stays done however often it is preempted, and the revoke ends whatever other dispatchers do. */
+/* Revoke, the part of one core: delete every copy and descendant, or those with one tag, and keep
+ * the slot it was asked through. What is covered lies in one run of the list: from the first key of
+ * the same region and type to the end of the region. While the revoke is under way a record covers
+ * that run: nothing new can be made of it, so the work behind the cursor stays done however often
+ * it is preempted, and the revoke ends whatever other dispatchers do. */
 #include "cap/internal.h"
 
 /* Is a capability with this key and end covered by r? */
@@ -111,8 +112,8 @@ static uint32_t behind_run(const struct cap_db *db, uint32_t x)
     return list_first(db, &k);
 }
 
-/* Deal with x, or with all that have its key if none of them is covered: what is covered but the slot revoked through depends on the key
- * alone. Returns what comes next. */
+/* Deal with x, or with all that have its key if none of them is covered: what is covered but the
+ * slot revoked through depends on the key alone. Returns what comes next. */
 static uint32_t run_step(struct cap_db *db, const struct cap_revoking *r, uint32_t x)
 {
     const struct slot *s = slot_of(db, x);
@@ -125,8 +126,8 @@ static uint32_t run_step(struct cap_db *db, const struct cap_revoking *r, uint32
     return next;
 }
 
-/* Go along the run from the cursor. True: its end is reached. False: preempted, or a holder is dying that must be worked on
- * first; the cursor is where to go on. Nothing is dying on entry. */
+/* Go along the run from the cursor. True: its end is reached. False: preempted, or a holder is
+ * dying that must be worked on first; the cursor is where to go on. Nothing is dying on entry. */
 static bool run_walk(struct cap_db *db, struct cap_revoking *r)
 {
     uint32_t x = list_first(db, &r->cursor);

@@ -1,4 +1,5 @@
-/* What the capability core knows of each type: one row a type, beside the rows of cap_type.def (space, object size). */
+/* What the capability core knows of each type: one row a type, beside the rows of cap_type.def
+ * (space, object size). */
 #include "cap/internal.h"
 
 #define OBJECT (TRAIT_IN_ZONE | TRAIT_COPY | TRAIT_FROM_RAM | TRAIT_ZERO)

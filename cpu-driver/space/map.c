@@ -1,5 +1,6 @@
-/* Making mappings. Each operation checks all that it must know, enters the MAPPING (the last thing that can be refused),
- * then writes the entries. New entries need no flush: an entry that was not valid is in no TLB. */
+/* Making mappings. Each operation checks all that it must know, enters the MAPPING (the last thing
+ * that can be refused), then writes the entries. New entries need no flush: an entry that was not
+ * valid is in no TLB. */
 #include "space/table.h"
 
 /* A capability that can be used now. */
@@ -24,7 +25,8 @@ static enum status table_check(const struct cap_db *db, uint32_t table)
     return t->rights & RIGHT_WRITE ? OK : E_RIGHTS;
 }
 
-/* Enter the MAPPING for `bytes` from `base` and write its run. rights: the most the entries may ever have. */
+/* Enter the MAPPING for `bytes` from `base` and write its run. rights: the most the entries may
+ * ever have. */
 static enum status run_enter(struct cap_db *db, const struct run *r, uint32_t destination,
                              uint64_t base, uint64_t bytes, uint32_t tag, uint8_t rights)
 {

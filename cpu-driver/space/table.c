@@ -1,5 +1,6 @@
-/* Runs of page-table entries: where they are, writing and clearing them with their shadow, and the TLB. Only this file makes a
- * pointer of a table's address; tables lie in the zone, which is mapped linearly behind db->zone_slots. */
+/* Runs of page-table entries: where they are, writing and clearing them with their shadow, and the
+ * TLB. Only this file makes a pointer of a table's address; tables lie in the zone, which is mapped
+ * linearly behind db->zone_slots. */
 #include "space/table.h"
 
 #define FIRST_SHIFT 32
@@ -59,7 +60,8 @@ enum status run_check(struct cap_db *db, const struct run *r)
     if (r->count == 0 || r->first >= limit || r->count > limit - r->first)
         return E_ARGUMENT;
     for (uint32_t i = 0; i < r->count; i++) {
-        /* Boot code writes the first program's entries by hand; pages without any right have no entry. */
+        /* Boot code writes the first program's entries by hand; pages without any right have no
+         * entry. */
         if (shadow[r->first + i] != 0 || entries[r->first + i] != 0)
             return E_MAPPED;
     }
@@ -97,7 +99,8 @@ void run_clear(struct cap_db *db, const struct run *r)
 
 enum reach { REACH_NOWHERE, REACH_ONCE, REACH_MANY };
 
-/* From which root and at which address is the run's first entry used? Goes up through the MAPPINGs that enter each table. */
+/* From which root and at which address is the run's first entry used? Goes up through the MAPPINGs
+ * that enter each table. */
 static enum reach run_locate(const struct cap_db *db, const struct run *r, uint64_t *root,
                              uint64_t *va)
 {
@@ -140,7 +143,8 @@ void run_flush(const struct cap_db *db, const struct run *r)
 
     switch (run_locate(db, r, &root, &va)) {
     case REACH_NOWHERE:
-        /* Flushed when it left the table above; but boot code enters the first program's tables by hand. */
+        /* Flushed when it left the table above; but boot code enters the first program's tables by
+         * hand. */
         if (!is_dying(db, r))
             arch_tlb_flush_all();
         break;

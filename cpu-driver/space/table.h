@@ -1,4 +1,5 @@
-/* What the files of space/ share: where a MAPPING's entries are, and the two halves of a PAGE_TABLE object. */
+/* What the files of space/ share: where a MAPPING's entries are, and the two halves of a PAGE_TABLE
+ * object. */
 #ifndef SPACE_TABLE_H
 #define SPACE_TABLE_H
 
@@ -6,10 +7,10 @@
 
 /* A run of entries of one table: what a MAPPING's aux says. */
 struct run {
-    uint64_t table;  /* physical address of the PAGE_TABLE object */
+    uint64_t table; /* physical address of the PAGE_TABLE object */
     uint32_t first, count;
-    unsigned level;  /* of the table, 1..4 */
-    unsigned flags;  /* enum map_flag, as they are now */
+    unsigned level; /* of the table, 1..4 */
+    unsigned flags; /* enum map_flag, as they are now */
     bool device, is_table;
 };
 

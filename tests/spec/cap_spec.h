@@ -1,7 +1,9 @@
-/* What the capability core and the address spaces must do, in sets and linear searches, obviously right and slow. Host only. The unit
- * tests run it in lock-step with the code. Every operation is atomic here; `linked` things (list, index, shadow) do not exist.
+/* What the capability core and the address spaces must do, in sets and linear searches, obviously
+ * right and slow. Host only. The unit tests run it in lock-step with the code. Every operation is
+ * atomic here; `linked` things (list, index, shadow) do not exist.
  *
- * A state is a set of capabilities, each in a slot that is named by its number. Everything else is said about the set. */
+ * A state is a set of capabilities, each in a slot that is named by its number. Everything else is
+ * said about the set. */
 #ifndef SPEC_CAP_SPEC_H
 #define SPEC_CAP_SPEC_H
 
@@ -56,7 +58,8 @@ bool spec_has_copies(struct spec *s, uint32_t slot);
 bool spec_has_descendants(struct spec *s, uint32_t slot);
 void spec_count(struct spec *s, enum cap_space space, uint64_t base, uint64_t bytes, uint8_t type,
                 uint32_t tag, uint32_t *copies, uint32_t *descendants);
-/* Would a revoke through `slot` delete `slot` itself, with the CNode in which it lies? (What it then leaves is not specified.) */
+/* Would a revoke through `slot` delete `slot` itself, with the CNode in which it lies? (What it
+ * then leaves is not specified.) */
 bool spec_revoke_is_own_end(const struct spec *s, uint32_t slot, uint32_t tag);
 
 enum status spec_table_map(struct spec *s, uint32_t upper, uint32_t lower, uint32_t destination,

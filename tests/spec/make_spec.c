@@ -104,13 +104,21 @@ enum status spec_insert(struct spec *s, uint32_t destination, const struct cap_d
         const struct spec_cap *c = &s->caps[i];
         bool nested = lies_in(c, n.base, n.bytes, spec_space_of(&n)) ||
                       lies_in(&n, c->base, c->bytes, spec_space_of(c));
-        bool whole = d->type == CAP_RAM || (is_kernel_object(d->type) && d->type != CAP_ENDPOINT);
+        bool whole = d->type < CAP_ENDPOINT;
         if (whole && spec_space_of(c) == spec_space_of(&n) && c->base < end_of(&n) &&
             end_of(c) > n.base && !nested)
             return E_RANGE;
     }
     if (d->type == CAP_FRAME && (d->rights & RIGHT_WRITE) && touches_zone(s, d->base, d->bytes))
         return E_RIGHTS;
+    bool is_served = d->type != CAP_ENDPOINT;
+    for (uint32_t i = 0; i < s->count; i++) {
+        const struct spec_cap *c = &s->caps[i];
+        is_served =
+            is_served || (c->type == CAP_DISPATCHER && c->base == d->base && c->bytes == d->bytes);
+    }
+    if (!is_served)
+        return E_RANGE;
     spec_add(s, destination, &n);
     return OK;
 }

@@ -1,4 +1,5 @@
-/* The specification of mappings: a MAPPING is a capability that names a run of entries of a table. */
+/* The specification of mappings: a MAPPING is a capability that names a run of entries of a table.
+ */
 #include "internal.h"
 
 /* Enter a MAPPING, if its entries are entries for users and nobody else's. */

@@ -1,4 +1,5 @@
-/* The capability core, operation by operation: what each promises, and each error it names. Random sequences are lockstep_test's. */
+/* The capability core, operation by operation: what each promises, and each error it names. Random
+ * sequences are lockstep_test's. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -153,7 +154,8 @@ static void test_retype_once(void **state)
     assert_int_equal(machine.zone[FREE + 9].rights, RIGHTS_ALL);
 }
 
-/* Markers: of the source they do not stand in the way of a retype; of what was made of it, or of given parts, they do. */
+/* Markers: of the source they do not stand in the way of a retype; of what was made of it, or of
+ * given parts, they do. */
 static void test_markers(void **state)
 {
     (void)state;
@@ -271,7 +273,8 @@ static void test_delete_cnode(void **state)
     assert_int_equal(cap_copy(db, one + 7, two + 9), OK);
     assert_int_equal(cap_move(db, FREE, two + 1), OK);
     assert_int_equal(cap_copy(db, two + 1, two + 2), OK);
-    /* a circle of two that nobody outside holds; a revoke of their memory ends it, preempted at every step */
+    /* a circle of two that nobody outside holds; a revoke of their memory ends it, preempted at
+     * every step */
     machine.preempt_one_in = 1;
     enum status s;
     while ((s = cap_revoke(db, ZONE_RAM, 0)) == E_AGAIN)

@@ -1,5 +1,6 @@
-/* Lock-step: random operations on the code and on the specification, from one seed; the answers are compared after each, the whole
- * state now and then. Usage: lockstep_test [operations [seed]]. A failure prints seed and step. Long work is preempted at random and
+/* Lock-step: random operations on the code and on the specification, from one seed; the answers are
+ * compared after each, the whole state now and then. Usage: lockstep_test [operations [seed
+ * [compare every so many]]]. A failure prints seed and step. Long work is preempted at random and
  * called again until it is done. */
 #include "machine.h"
 
@@ -202,6 +203,31 @@ static void do_retype(void)
             spec_retype(&spec, from, a.offset, a.type, a.bytes, a.count, to));
 }
 
+/* What the callers of cap_insert promise: objects come from retype, mappings from space/, RAM of
+ * the zone from boot; memory from outside lies apart from what is there or nested in it, RAM in RAM
+ * only, and frames not around RAM. */
+static bool is_promised(const struct cap_description *d)
+{
+    bool is_part = d->type == CAP_FRAME || d->type == CAP_DEVICE_FRAME;
+
+    if (d->type == CAP_MAPPING || (d->type >= CAP_PAGE_TABLE_4 && d->type <= CAP_SCHED_CONTEXT) ||
+        (d->type == CAP_RAM && d->base < RAM_BASE))
+        return false;
+    for (uint32_t i = 0; i < spec.count && d->type < CAP_ENDPOINT; i++) {
+        const struct spec_cap *c = &spec.caps[i];
+        uint8_t type = c->type == CAP_MARKER ? c->marked : c->type;
+        bool part = type == CAP_FRAME || type == CAP_DEVICE_FRAME || type == CAP_MAPPING;
+        bool inside = d->base >= c->base && d->base + d->bytes <= c->base + c->bytes;
+        bool around = d->base <= c->base && d->base + d->bytes >= c->base + c->bytes;
+        if (spec_space_of(c) != SPACE_MEMORY || d->base >= c->base + c->bytes ||
+            d->base + d->bytes <= c->base)
+            continue;
+        if (!(inside && (is_part || !part)) && !(around && (part || !is_part)))
+            return false;
+    }
+    return true;
+}
+
 static void do_insert(void)
 {
     uint32_t room, to = pick_place(&room), from;
@@ -228,11 +254,13 @@ static void do_insert(void)
         d.bytes = pick_bytes();
         d.type = machine_below(2) ? (uint8_t)machine_below(CAP_TYPE_COUNT + 1) : d.type;
         d.tag = pick_tag();
-        /* What the callers of cap_insert promise: objects come from retype, mappings from space/, RAM of the zone from boot. */
-        if (d.type == CAP_MAPPING || (d.type >= CAP_PAGE_TABLE_4 && d.type <= CAP_SCHED_CONTEXT) ||
-            (d.type == CAP_RAM && d.base < RAM_BASE))
+        if (!is_promised(&d))
             return;
     }
+    const struct spec_cap *c = spec_find(&spec, pick_type(CAP_DISPATCHER, CAP_DISPATCHER));
+    if (machine_below(4) == 0 && c != NULL)
+        d = (struct cap_description){c->base, c->bytes,     machine_random(), c->tag,
+                                     3,       CAP_ENDPOINT, RIGHTS_ALL};
     if (machine_below(30) == 0)
         d.rights = 255;
     compare("insert", cap_insert(&machine.db, to, &d), spec_insert(&spec, to, &d));
@@ -407,9 +435,11 @@ static void one_step(void)
 
 int main(int argc, char **argv)
 {
-    uint64_t steps = argc > 1 ? strtoull(argv[1], NULL, 0) : 200000, tlb_checks = 0, most = 0;
+    uint64_t steps = argc > 1 ? strtoull(argv[1], NULL, 0) : 200000, every = 64, tlb_checks = 0,
+             most = 0;
 
     seed = argc > 2 ? strtoull(argv[2], NULL, 0) : 1;
+    every = argc > 3 ? strtoull(argv[3], NULL, 0) : every;
     machine_reset(seed);
     spec = (struct spec){.zone_base = ZONE_BASE,
                          .zone_bytes = ZONE_LINES * 64ull,
@@ -426,7 +456,7 @@ int main(int argc, char **argv)
         one_step();
         if (step % 32 == 0 && ++tlb_checks && tlb_check() != NULL)
             fail(tlb_check(), 0, 0);
-        if (step % 64 == 0)
+        if (step % every == 0)
             compare_all();
         most = spec.count > most ? spec.count : most;
     }

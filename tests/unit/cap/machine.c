@@ -1,4 +1,5 @@
-/* The machine of the capability tests: see machine.h. The architecture's entry is pa | flags << 3 | ENTRY_*, rights kept apart. */
+/* The machine of the capability tests: see machine.h. The architecture's entry is pa | flags << 3 |
+ * ENTRY_*, rights kept apart. */
 #include "machine.h"
 
 #include <stdio.h>

@@ -1,11 +1,12 @@
-/* A core without a machine, for tests: a zone in host memory, hooks that count and preempt at will, an architecture whose
- * entries are plain words, and a TLB that remembers everything it may. Any number of operations, one core. */
+/* A core without a machine, for tests: a zone in host memory, hooks that count and preempt at will,
+ * an architecture whose entries are plain words, and a TLB that remembers everything it may. Any
+ * number of operations, one core. */
 #ifndef UNIT_CAP_MACHINE_H
 #define UNIT_CAP_MACHINE_H
 
-#include <arch/kernel.h>
 #include "cap/cap_core.h"
 #include "space/space.h"
+#include <arch/kernel.h>
 
 #define ZONE_BASE 0x100000ull
 #define ZONE_LINES 4096u /* 256 KiB */
@@ -39,7 +40,17 @@ static inline uint32_t machine_below(uint32_t limit)
 }
 
 /* The roots that every test begins with, in BOOT_SLOT.. in this order. */
-enum root { ROOT_ZONE_RAM, ROOT_RAM, ROOT_DEVICE, ROOT_PORTS, ROOT_IRQ, ROOT_CORE, ROOT_MONITOR, ROOT_FOREIGN, ROOT_COUNT };
+enum root {
+    ROOT_ZONE_RAM,
+    ROOT_RAM,
+    ROOT_DEVICE,
+    ROOT_PORTS,
+    ROOT_IRQ,
+    ROOT_CORE,
+    ROOT_MONITOR,
+    ROOT_FOREIGN,
+    ROOT_COUNT
+};
 extern const struct cap_description machine_roots[ROOT_COUNT];
 void machine_enter_roots(void);
 
@@ -47,8 +58,8 @@ void machine_enter_roots(void);
 #define ENTRY_TABLE 1ull
 #define ENTRY_PAGE 2ull
 
-/* Every translation that page tables allow now may be in the TLB: put it there. Then: is everything in the TLB still
- * allowed, with these rights? NULL or what is wrong. */
+/* Every translation that page tables allow now may be in the TLB: put it there. Then: is everything
+ * in the TLB still allowed, with these rights? NULL or what is wrong. */
 void tlb_fill(void);
 const char *tlb_check(void);
 

@@ -1,4 +1,5 @@
-/* Address spaces: mapping, protecting, and the ends of mappings and tables, with a TLB that keeps what it may. */
+/* Address spaces: mapping, protecting, and the ends of mappings and tables, with a TLB that keeps
+ * what it may. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -11,7 +12,8 @@
 #define ZONE_RAM (BOOT_SLOT + ROOT_ZONE_RAM)
 #define RAM (BOOT_SLOT + ROOT_RAM)
 #define DEVICE (BOOT_SLOT + ROOT_DEVICE)
-/* From here on: tables of level 4..1 and a second one of level 1, then the MAPPINGs of 3..1, a frame, a dispatcher. */
+/* From here on: tables of level 4..1 and a second one of level 1, then the MAPPINGs of 3..1, a
+ * frame, a dispatcher. */
 #define TABLE (BOOT_SLOT + 16)
 #define ENTERED (TABLE + 8)
 #define FRAME (TABLE + 16)
@@ -146,7 +148,8 @@ static void test_protect(void **state)
     assert_int_equal(space_mapping_protect(db, FREE + 9, MAP_READ), E_NO_CAP);
 }
 
-/* Whatever ends a mapping, no translation is left: delete, revoke of the frame, end of a table, moved or not. */
+/* Whatever ends a mapping, no translation is left: delete, revoke of the frame, end of a table,
+ * moved or not. */
 static void test_ends(void **state)
 {
     (void)state;
