@@ -38,8 +38,7 @@ void dispatcher_enlist(struct kernel *k, struct dispatcher *d)
     k->all = d;
 }
 
-/* What it runs with is all there. */
-static bool is_complete(struct kernel *k, const struct dispatcher *d)
+bool dispatcher_complete(struct kernel *k, const struct dispatcher *d)
 {
     return d->hidden[HIDDEN_CSPACE].type == CAP_CNODE_L1 &&
            d->hidden[HIDDEN_PAGE_TABLE].type == CAP_PAGE_TABLE_4 &&
@@ -54,7 +53,7 @@ enum status dispatcher_start(struct kernel *k, struct dispatcher *d, uint64_t wo
 
     if (d->state != STATE_STOPPED)
         return E_BUSY;
-    if (!d->listed || !is_complete(k, d))
+    if (!d->listed || !dispatcher_complete(k, d))
         return E_STOPPED;
     page->self = d->page_va;
     page->core_id = k->record->core_id;

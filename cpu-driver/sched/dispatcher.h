@@ -93,6 +93,8 @@ static inline struct sched_context *sched_context_at(struct kernel *k, uint64_t 
 
 /* Is it in disabled mode at this pc? */
 bool dispatcher_disabled(struct dispatcher *d, uint64_t pc);
+/* Is all there that it runs with? */
+bool dispatcher_complete(struct kernel *k, const struct dispatcher *d);
 /* Put it where all dispatchers of the core are found, once. */
 void dispatcher_enlist(struct kernel *k, struct dispatcher *d);
 /* Make it runnable at its `run` entry. E_STOPPED: it lacks a CSpace, page table, sched context, page or entry. */

@@ -163,7 +163,7 @@ static struct dispatcher *next_or_sleep(struct kernel *k)
 
 const struct arch_context *schedule_exit(struct kernel *k, struct arch_context *ctx)
 {
-    const struct arch_context *out = ctx;
+    const struct arch_context *out = NULL;
 
     if (k->current && !k->reschedule)
         return ctx;
@@ -181,6 +181,10 @@ const struct arch_context *schedule_exit(struct kernel *k, struct arch_context *
     do {
         struct dispatcher *d = next_or_sleep(k);
         queue_remove(&k->ready, d);
+        if (!dispatcher_complete(k, d)) { /* a revoke took what it ran with */
+            dispatcher_stop(k, d, STOP_ENDED);
+            continue;
+        }
         schedule_switch(k, d);
         k->slice_end_ticks = d->ran_since_ticks + arch_tick_hz() / SLICES_PER_SECOND;
         out = current_context(k);

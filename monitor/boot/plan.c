@@ -158,8 +158,12 @@ void plan_keep(struct monitor *m)
         struct piece *p = &m->piece[i];
         uint64_t begin = round_up(p->base, PAGE_BYTES);
         uint64_t end = round_down(p->base + p->bytes, PAGE_BYTES);
-        if (begin < end && region_number(p, &number) == OK)
+        if (begin < end && region_number(p, &number) == OK) {
+            /* RAM cannot be retyped to RAM of the very same region: never offer one whole. */
+            if (end - begin == rt.ram.region[number].bytes)
+                end -= PAGE_BYTES;
             range_put(&rt.ram.pool[RAM_GENERAL].free, begin, end - begin, number);
+        }
         p->bytes = 0;
     }
 }
