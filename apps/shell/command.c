@@ -58,6 +58,19 @@ bool shell_ok(struct shell *s, const char *what, enum status status)
     return status == OK;
 }
 
+bool shell_domain_ok(struct shell *s, const char *name, enum status status)
+{
+    if (status == E_NOT_FOUND)
+        shell_print(s, "%s: no such domain; `domains` lists them\n", name);
+    else if (status == E_PEER)
+        shell_print(s, "%s: that core is not up\n", name);
+    else if (status == E_RIGHTS)
+        shell_print(s, "%s: only what `run` has started can be ended\n", name);
+    else
+        return shell_ok(s, name, status);
+    return false;
+}
+
 static void command_run_words(struct shell *s, const struct words *w)
 {
     for (uint32_t i = 0; i < command_count; i++)

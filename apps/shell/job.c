@@ -76,11 +76,15 @@ static void line_begin(struct order *o)
 
 static bool order_make(struct shell *s, const struct words *w, struct order *o)
 {
-    bool bad = false, named = false;
+    bool bad = false, named = false, options = true;
 
     for (int i = 1; i < w->count && !bad; i++) {
-        if (option_take(s, w, &i, "--core", s->core_count - 1, &o->core, &bad) ||
-            option_take(s, w, &i, "--memory", 1 << 16, &o->memory_mib, &bad))
+        if (options && strcmp(w->word[i], "--") == 0) {
+            options = false; /* the rest is the program's, whatever it looks like */
+            continue;
+        }
+        if (options && (option_take(s, w, &i, "--core", s->core_count - 1, &o->core, &bad) ||
+                        option_take(s, w, &i, "--memory", 1 << 16, &o->memory_mib, &bad)))
             continue;
         if (named) {
             word_add(o, w->word[i]);
@@ -217,7 +221,7 @@ void command_run(struct shell *s, const struct words *w)
         status = s->machine->ask(s->machine->arg, (uint32_t)o.core, ASK_RUN,
                                  o.foreign ? RUN_FOREIGN : 0, mib * MIB, &t);
     j->tag = status == OK ? (uint32_t)t.word[0] : 0;
-    if (!shell_ok(s, "run", status))
+    if (!shell_domain_ok(s, "run", status))
         return;
     if (!w->background) {
         job_wait(s, j);
@@ -236,7 +240,7 @@ void command_kill(struct shell *s, const struct words *w)
         return;
     }
     struct shell_job *j = job_by_tag(s, tag);
-    if (!shell_ok(s, w->word[1], kill_ask(s, tag)) || !j)
+    if (!shell_domain_ok(s, w->word[1], kill_ask(s, tag)) || !j)
         return;
     for (uint32_t i = 0; i < LOST_SCANS && !j->ended; i++)
         (void)s->machine->wait(s->machine->arg);

@@ -180,7 +180,7 @@ void command_caps(struct shell *s, const struct words *w)
                 "bytes", "aux", "owner", "tag");
     do {
         enum status status = ask(s, tag >> REMOTE_TAG_SHIFT, ASK_CAP, tag, t.next, &t);
-        if (!shell_ok(s, w->word[1], status))
+        if (!shell_domain_ok(s, w->word[1], status))
             return;
         if (t.word[4]) {
             cap_row(s, &t);

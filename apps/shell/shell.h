@@ -74,6 +74,9 @@ void shell_print(struct shell *s, const char *format, ...) PRINTF_LIKE(2, 3);
 /* Says so and is false, unless OK. */
 bool shell_ok(struct shell *s, const char *what, enum status status);
 
+/* The same for an answer about a domain. */
+bool shell_domain_ok(struct shell *s, const char *name, enum status status);
+
 /* report.c */
 void command_cores(struct shell *s, const struct words *w);
 void command_mem(struct shell *s, const struct words *w);
