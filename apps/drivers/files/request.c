@@ -22,12 +22,16 @@ static void part_name(char part[PART_NAME_BYTES], const char *name)
     rt_snprintf(part, PART_NAME_BYTES, "%s" SUFFIX, name);
 }
 
-/* A name that ends so could be another file's unfinished form. */
-static bool name_is_part(const char *name)
+/* What ninep cannot see once the suffix is there: a name whose last component is empty or stands for
+ * a folder, or one that could be another file's unfinished form. */
+static bool name_is_fit(const char *name)
 {
-    size_t bytes = strlen(name), suffix = sizeof SUFFIX - 1;
+    const char *slash = strrchr(name, '/'), *last = slash ? slash + 1 : name;
+    size_t bytes = strlen(last), suffix = sizeof SUFFIX - 1;
 
-    return bytes >= suffix && strcmp(name + bytes - suffix, SUFFIX) == 0;
+    if (bytes == 0 || strcmp(last, ".") == 0 || strcmp(last, "..") == 0)
+        return false;
+    return bytes < suffix || strcmp(last + bytes - suffix, SUFFIX) != 0;
 }
 
 static bool name_is_open(const struct serve *v, const char *name)
@@ -105,7 +109,7 @@ static enum status create(struct client *c, const struct msg_files_create *m, ui
 
     if (!f)
         return E_LIMIT;
-    if (name_is_part(m->name))
+    if (!name_is_fit(m->name))
         return E_ARGUMENT;
     if (name_is_open(c->serve, m->name))
         return E_EXISTS;
