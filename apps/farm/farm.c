@@ -185,7 +185,7 @@ static enum status hand_bind(struct hand *h, uint64_t deadline)
     rt_snprintf(name, sizeof name, WORKER_SERVICE, h->core);
     for (;;) {
         s = service_bind(name, 0, worker_protocol(), &h->service);
-        if (s != E_NOT_FOUND || arch_user_ticks() >= deadline)
+        if ((s != E_NOT_FOUND && s != E_BUSY) || arch_user_ticks() >= deadline)
             break;
         pause_ms(BIND_STEP_MS);
     }

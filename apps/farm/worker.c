@@ -117,9 +117,10 @@ static void files_open(struct worker *w)
 {
     enum status s = E_NOT_FOUND;
 
-    for (unsigned ms = 0; s == E_NOT_FOUND && ms < FILES_WAIT_MS; ms += FILES_STEP_MS) {
+    for (unsigned ms = 0; (s == E_NOT_FOUND || s == E_BUSY) && ms < FILES_WAIT_MS;
+         ms += FILES_STEP_MS) {
         s = service_bind(FILES_SERVICE, WORKER_BULK_BYTES, files_protocol(), &w->files);
-        if (s == E_NOT_FOUND)
+        if (s == E_NOT_FOUND || s == E_BUSY)
             pause_ms(FILES_STEP_MS);
     }
     if (s == OK)
@@ -168,6 +169,28 @@ static enum status worker_open(struct worker *w, int argc, char **argv)
     return s;
 }
 
+/* Later jobs find no service. */
+static void files_drop(struct worker *w)
+{
+    log_line("the service that keeps files does not answer");
+    event_channel_remove(&w->files.channel);
+    channel_close(&w->files.channel);
+    w->has_files = false;
+    output_lost(&w->output);
+}
+
+void events_take(struct worker *w, uint64_t deadline_ticks)
+{
+    bool open = w->output.state != OUTPUT_IDLE;
+    uint64_t until =
+        open && w->files_deadline < deadline_ticks ? w->files_deadline : deadline_ticks;
+    enum status ignored = event_wait(until);
+
+    (void)ignored;
+    if (open && w->output.state != OUTPUT_IDLE && arch_user_ticks() >= w->files_deadline)
+        files_drop(w);
+}
+
 /* One job from the farm's word to the answer. */
 static void job_run(struct worker *w)
 {
@@ -175,12 +198,9 @@ static void job_run(struct worker *w)
     enum status s = job_start(w);
 
     w->running = s == OK;
-    while (w->running && !w->job.over && !w->job.killed && !w->job.lied) {
-        if (event_wait(w->job.deadline_ticks) == E_TIMEOUT &&
-            arch_user_ticks() >= w->job.deadline_ticks) {
-            w->job.late = true;
-            break;
-        }
+    while (w->running && !w->job.over && !w->job.killed && !w->job.lied && !w->job.late) {
+        events_take(w, w->job.deadline_ticks);
+        w->job.late = arch_user_ticks() >= w->job.deadline_ticks;
     }
     job_finish(w, s, &before);
     w->running = false;

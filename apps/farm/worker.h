@@ -42,6 +42,7 @@ struct worker {
     bool has_files;
     capref_t window; /* of the bulk memory, for the job */
     struct output output;
+    uint64_t files_deadline; /* ticks: the service answers by then, or is given up */
     struct msg_worker_job asked;
     bool pending;
     bool running;
@@ -55,6 +56,10 @@ NODISCARD enum status job_start(struct worker *w);
 void job_finish(struct worker *w, enum status start, const struct stock *before);
 
 struct stock stock_take(void);
+
+/* worker.c: handles events until the deadline or, while a request to `files` is open, until that
+ * one's: a service that does not answer is given up, and what was asked fails with E_PEER. */
+void events_take(struct worker *w, uint64_t deadline_ticks);
 
 /* worker_report.c: how it ended, and why in one line (empty: well). */
 enum job_status job_judge(const struct job *j, enum status start, const struct domain_account *a,

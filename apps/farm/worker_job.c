@@ -2,7 +2,6 @@
  * meanwhile: linux/job.h. */
 #include "worker.h"
 #include <linux/job.h>
-#include <rt/event.h>
 #include <rt/log.h>
 #include <rt/rt.h>
 #include <rt/string.h>
@@ -15,6 +14,7 @@ enum {
     ZONE_MAX = 8 << 20,
     RAM_RESERVE = 512 << 10, /* rings, heap */
     LINE_BYTES_MAX = 120,
+    FILES_ANSWER_S = 60,
 };
 
 static void taken_send(void *arg, enum status s)
@@ -58,6 +58,7 @@ static void file_take(struct worker *w, const struct msg_parent_note *n)
         j->lied |= msg_parent_note_send(&j->domain.channel, &refused) != OK;
         return;
     }
+    w->files_deadline = arch_user_ticks() + rt.page->tick_hz * FILES_ANSWER_S;
     enum status s = j->kept == OK ? output_piece_send(&w->output, &p) : j->kept;
     if (s == E_PROTOCOL)
         j->lied = true;
@@ -213,10 +214,10 @@ static uint32_t leaked_count(const struct stock *before)
 /* Nobody writes the window any more, and the next job must not find what this one wrote. */
 static void window_clear(struct worker *w)
 {
+    w->files_deadline = arch_user_ticks() + rt.page->tick_hz * FILES_ANSWER_S;
     output_abort(&w->output);
     while (w->output.state != OUTPUT_IDLE) {
-        enum status ignored = event_wait(UINT64_MAX);
-        (void)ignored;
+        events_take(w, UINT64_MAX);
         output_abort(&w->output);
     }
     if (w->has_files)
