@@ -25,6 +25,17 @@ bool archive_file_is(void *arg, const char *path)
            (node.mode & ARCHIVE_TYPE) == ARCHIVE_TYPE_FILE;
 }
 
+static void text_join(const char *shown, const struct archive_entry *e, bool is_folder)
+{
+    size_t n = strlen(shown), room = sizeof walk.text - 2 - n;
+    size_t bytes = e->name_bytes < room ? e->name_bytes : room;
+
+    memcpy(walk.text, shown, n);
+    memcpy(walk.text + n, e->name, bytes);
+    walk.text[n + bytes] = is_folder ? '/' : 0;
+    walk.text[n + bytes + 1] = 0;
+}
+
 /* The next name in the folder, behind `shown` (what the person has typed of its path). */
 static const char *folder_next(const char *shown)
 {
@@ -38,8 +49,7 @@ static const char *folder_next(const char *shown)
         bool is_folder = (e.node.mode & ARCHIVE_TYPE) == ARCHIVE_TYPE_DIRECTORY;
         if (e.name[0] == '.' || (is_folder && !shown[0]))
             continue;
-        rt_snprintf(walk.text, sizeof walk.text, "%s%.*s%s", shown, (int)e.name_bytes, e.name,
-                    is_folder ? "/" : "");
+        text_join(shown, &e, is_folder);
         return walk.text;
     }
     return NULL;
@@ -85,7 +95,8 @@ const char *archive_candidate(void *arg, const char *line, uint32_t word_at, uin
         return NULL;
     if (word[0] != '/')
         return folder_candidate("/skerry/", "", index);
-    text_set(shown, sizeof shown, word);
+    if (!text_set(shown, sizeof shown - 2, word))
+        return NULL;
     char *slash = strrchr(shown, '/');
     slash[1] = 0;
     return folder_candidate(shown, shown, index);
