@@ -26,6 +26,7 @@ enum { ESCAPE_KEY = 0x1d, ANSWER_LIMIT_S = 60 };
 
 struct session {
     int to, from; /* the machine's keyboard and screen */
+    bool ended;   /* the machine is gone */
     FILE *log;
     char tail[sizeof(PROMPT)]; /* the last bytes seen, to find the prompt */
     struct text answer;
@@ -90,8 +91,10 @@ static bool prompt_wait(struct session *s)
     while (poll(&fd, 1, ANSWER_LIMIT_S * 1000) > 0) {
         char c;
 
-        if (read(s->from, &c, 1) != 1)
+        if (read(s->from, &c, 1) != 1) {
+            s->ended = true;
             return false;
+        }
         fputc(c, s->log);
         if (c == '\r' || c == 0)
             continue;
@@ -116,9 +119,13 @@ static int scripted(struct session *s, const char *commands)
     }
     list_add_split(&lines, commands, ';');
     for (size_t i = 0; i < lines.count; i++) {
-        const char *line = lines.item[i] + strspn(lines.item[i], " ");
+        const char *line = lines.item[i] + strspn(lines.item[i], " \t\n");
 
+        if (line[0] == 0)
+            continue;
         if (dprintf(s->to, "%s\r", line) < 0 || !prompt_wait(s)) {
+            if (s->ended && strncmp(line, "exit", 4) == 0)
+                break;
             fputs(s->answer.data != NULL ? s->answer.data : "", stdout);
             say_line("the machine ended or fell silent at \"%s\"", line);
             return EXIT_FAILED;
