@@ -8,7 +8,7 @@ static void command_help(struct shell *s, const struct words *w)
 {
     (void)w;
     for (uint32_t i = 0; i < command_count; i++)
-        shell_print(s, "%-7s %-38s %s\n", commands[i].name, commands[i].usage, commands[i].help);
+        shell_print(s, "%-7s %-43s %s\n", commands[i].name, commands[i].usage, commands[i].help);
     shell_print(
         s,
         "Several commands on one line: a; b. Keys: arrows, Home, End, Tab, Ctrl-A E U K W L C.\n");

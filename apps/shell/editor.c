@@ -180,7 +180,7 @@ static void escape_final(struct editor *e, unsigned char key)
         escape_numbered(e);
 }
 
-/* ECMA-48: ESC [ parameters final, where the final byte is 0x40..0x7e; ESC O letter from keypads. */
+/* ECMA-48: ESC [ parameters final, with a final byte of 0x40..0x7e; ESC O letter from keypads. */
 static void escape_key(struct editor *e, unsigned char key)
 {
     if (e->escape == ESCAPE_BEGUN) {

@@ -3,8 +3,8 @@
  *
  *   shell cores=N uart=port:3f8|uart=pl011:9000000        (SLOT_GRANT_FIRST: the line, see uart.h)
  *
- * The line is polled: every 2 ms while somebody types, every 20 ms otherwise. Keys that come while a
- * command runs are kept for the next one; Ctrl-C ends the wait for a job. */
+ * The line is polled: every 2 ms while somebody types, every 20 ms otherwise. Keys that come while
+ * a command runs are kept for the next one; Ctrl-C ends the wait for a job. */
 #include <rt/event.h>
 #include <rt/log.h>
 #include <rt/rt.h>

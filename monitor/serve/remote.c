@@ -1,6 +1,7 @@
-/* What an administrator asks of this core, and the way to other cores' monitors (monitor/remote.h). Questions carry all that
- * their answers need to find back (op: child | request << 16), so nothing is kept while one is under way; only who started
- * a domain is, and the command line that is being sent here. */
+/* What an administrator asks of this core, and the way to other cores' monitors (monitor/remote.h).
+ * Questions carry all that their answers need to find back (op: child | request << 16), so nothing
+ * is kept while one is under way; only who started a domain is, and the command line that is being
+ * sent here. */
 #include <monitor/remote.h>
 #include <rt/log.h>
 #include <rt/rt.h>
@@ -67,8 +68,7 @@ static void memory_tell(struct monitor *m, struct msg_mon_told *t)
     t->word[0] = m->record->zone_bytes;
     for (uint32_t i = 0; i < RAM_KIND_COUNT; i++) {
         t->word[1 + 2 * i] = rt.ram.pool[i].used_bytes;
-        t->word[2 + 2 * i] =
-            rt.ram.pool[i].used_bytes + ram_free_bytes(&rt.ram, (enum ram_kind)i);
+        t->word[2 + 2 * i] = rt.ram.pool[i].used_bytes + ram_free_bytes(&rt.ram, (enum ram_kind)i);
     }
 }
 
@@ -145,8 +145,8 @@ static void cap_tell(struct monitor *m, uint64_t tag, uint64_t from, struct msg_
         t->word[0] = d.base;
         t->word[1] = d.bytes;
         t->word[2] = d.aux;
-        t->word[3] = d.type | (uint64_t)d.rights << 8 | (uint64_t)d.owner << 16 |
-                     (uint64_t)d.tag << 32;
+        t->word[3] =
+            d.type | (uint64_t)d.rights << 8 | (uint64_t)d.owner << 16 | (uint64_t)d.tag << 32;
         t->word[4] = from++;
         break;
     }
@@ -178,9 +178,12 @@ static enum status run_spawn(struct monitor *m, const struct msg_mon_ask *ask, s
     uint32_t count = text_split(m->remote, word);
     bool foreign = ask->a & RUN_FOREIGN;
     const char *program = foreign && count > 4 ? word[4] : word[0], *slash;
-    struct spawn_request r = {.image = word[0], .argc = (int)count - 1, .argv = word + 1,
+    struct spawn_request r = {.image = word[0],
+                              .argc = (int)count - 1,
+                              .argv = word + 1,
                               .zone_bytes = foreign ? FOREIGN_ZONE_BYTES : OWN_ZONE_BYTES,
-                              .ram_bytes = ask->b ? ask->b : OWN_RAM_BYTES, .priority = 20,
+                              .ram_bytes = ask->b ? ask->b : OWN_RAM_BYTES,
+                              .priority = 20,
                               .flags = SPAWN_ARCHIVE};
 
     if (count < 2)
@@ -238,8 +241,8 @@ bool remote_ended(struct monitor *m, const struct child *c)
 {
     struct starter *by = m->remote ? &m->remote->starter[child_index(m, c)] : NULL;
     struct domain_account a = {0};
-    struct msg_mon_ended e = {.from = (uint16_t)m->core, .exit_status = c->domain.exit_status,
-                              .end = END_STOPPED};
+    struct msg_mon_ended e = {
+        .from = (uint16_t)m->core, .exit_status = c->domain.exit_status, .end = END_STOPPED};
     union msg_mon_ended_words w = {.word = {0}};
     struct urpc_message message = {.type = MSG_MON_ENDED};
 

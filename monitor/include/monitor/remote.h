@@ -17,12 +17,13 @@
 
 /* Kinds of PARENT_NOTE and PARENT_TEXT, apart from those of monitor/service.h. */
 enum remote_note {
-    NOTE_ASK = 0x180, /* number: request (16 bits). word 0: core | enum remote_ask << 32; 1: a; 2: b */
+    NOTE_ASK = 0x180, /* number: request (16 bits). word 0: core | enum remote_ask << 32; 1: a;
+                         2: b */
     NOTE_TOLD,        /* number: request. word 0: enum status | next << 32; 1..5: see below */
     NOTE_TEXT,        /* number: core | piece << 16. Piece 0 begins a command line anew. Words are
                          separated by REMOTE_SEPARATOR; the first is the image's path */
-    NOTE_ENDED,       /* number: request of the ASK_RUN. word 0: exit status | enum remote_end << 32;
-                         1: cpu time in ticks; 2..5: reason, zero-terminated */
+    NOTE_ENDED,       /* number: request of the ASK_RUN. word 0: exit status | enum remote_end <<
+                         32; 1: cpu time in ticks; 2..5: reason, zero-terminated */
 };
 
 enum remote_ask {
@@ -42,7 +43,7 @@ enum remote_ask {
     REMOTE_ASK_COUNT
 };
 
-enum remote_run { RUN_FOREIGN = 1 /* vector unit and foreign system calls: the Linux personality */ };
+enum remote_run { RUN_FOREIGN = 1 /* vector unit, foreign system calls: the Linux personality */ };
 
 enum remote_end { END_EXIT, END_FAULT, END_STOPPED, END_KILLED };
 

@@ -1,6 +1,7 @@
 #!/bin/sh
-# shell.sh ARCH...: boots the shell and types at it, as `skerry shell -c` does; checks what it says.
-# Needs what ./skerry builds. Prints one line an architecture; the whole talk is in build/test/shell.
+# shell.sh ARCH...: boots the shell, types at it as `skerry shell -c` does, checks what it says.
+# Needs what ./skerry builds. Prints one line an architecture; all that was said is in
+# build/test/shell.
 set -u
 root=${SKERRY_ROOT:-$(CDPATH='' cd -- "$(dirname -- "$0")/../../.." && pwd)}
 tool=${SKERRY_TOOL:-$root/build/host/tools/skerry}
@@ -27,8 +28,8 @@ expect() {
 
 talk() {
     ask "$1" 4 2 "help; cores; mem; domains; run hello 'a' b --core 3; run hello fault --core 1;
-run busybox echo linux says hi --core 2; run busybox sleep 1000 --core 3 &; domains 3; kill 3.2; jobs;
-run hello; mem; caps 0.0; frog"
+run busybox echo linux says hi --core 2; run busybox sleep 1000 --core 3 &; domains 3; kill 3.2;
+jobs; run hello; mem; caps 0.0; frog"
     expect "$1" '^cores +the cores that are up'
     expect "$1" '^ +3 +1 +[0-9a-f]+ +1 '
     expect "$1" '^ +all +[0-9]+ +[0-9]+ of +[0-9]+ +[0-9]+ of'
