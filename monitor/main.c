@@ -116,12 +116,13 @@ static enum status monitor_start(struct monitor *m)
 }
 
 /* A core that was just started cannot ring yet: look for its hello every millisecond. */
-static void wait_once(const struct monitor *m)
+static void wait_once(struct monitor *m)
 {
     uint64_t deadline_ticks =
         m->starting ? arch_user_ticks() + rt.page->tick_hz / 1000 : UINT64_MAX;
     enum status s = event_wait(deadline_ticks);
 
+    children_flush(m);
     (void)s; /* E_TIMEOUT is as good as OK: the loop goes on */
 }
 

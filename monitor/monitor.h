@@ -17,6 +17,7 @@
 #define MONITOR_CALLS_MAX 64u
 #define MONITOR_NAMES_MAX 2048u
 #define MONITOR_LOCAL_FRAMES_MAX 32u
+#define CHILD_TOLD_MAX 1024u
 #define LINK_BACKLOG 256u /* routed messages that wait for credit on one link */
 #define MONITOR_BELL 0u /* of each pair of linked monitors */
 
@@ -56,8 +57,10 @@ struct child {
     struct domain domain;
     struct monitor *monitor;
     bool used, may_end_machine;
-    capref_t offered[64];
-    uint32_t offered_count;
+    capref_t *offered; /* [offered_limit]: first of three empty slots each, for channels to come */
+    uint32_t offered_count, offered_limit;
+    struct msg_parent_note *told; /* [CHILD_TOLD_MAX], used as a ring: notes that wait for credit */
+    uint32_t told_first, told_end;
 };
 
 /* A question to another monitor whose answer is awaited, on behalf of a child. */
@@ -168,6 +171,10 @@ NODISCARD enum status drivers_spawn(struct monitor *m);
 /* Ends it, whatever it does, and tells who wants to know. */
 void child_end(struct child *c);
 NODISCARD enum status child_spawn(struct monitor *m, const struct spawn_request *request, struct child **out);
+/* Send the child a note; it waits its turn if the channel is full. */
+void child_tell(struct child *c, const struct msg_parent_note *n);
+/* Send what waits, as far as there is credit. */
+void children_flush(struct monitor *m);
 uint32_t child_index(const struct monitor *m, const struct child *c);
 /* serve/remote.c: questions of monitor/remote.h for this core; ended: false: it was not started by such a question. */
 void remote_ask(struct monitor *m, const struct msg_mon_ask *ask);

@@ -11,7 +11,7 @@
 #define CHANNEL_SLOTS 3u
 
 static struct {
-    bool listening;
+    bool listening, bind_slots_offered;
     uint32_t next_request;
     /* the request that waits for its answer */
     uint32_t request, answer_kind;
@@ -150,12 +150,14 @@ enum status service_bind(const char *name, uint64_t bulk_bytes,
 
     if (bulk_bytes % PAGE_BYTES || bulk_bytes > (4u << 20))
         return E_ARGUMENT;
-    if (s == OK)
+    if (s == OK && !service.bind_slots_offered)
         s = slots_offer(1);
+    service.bind_slots_offered = s == OK; /* an attempt that fails leaves them for the next */
     if (s == OK)
         s = ask(NOTE_BIND, NOTE_BOUND, (uint32_t)(bulk_bytes / PAGE_BYTES), name);
     if (s != OK)
         return s;
+    service.bind_slots_offered = false;
     return channel_open((capref_t)service.answer.word[1], protocol, 0, out);
 }
 

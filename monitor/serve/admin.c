@@ -1,5 +1,5 @@
-/* The administrator's side of monitor/remote.h: its notes go to the core that they name, what comes back goes to it. And the
- * shell, which is one. */
+/* The administrator's side of monitor/remote.h: its notes go to the core that they name, what comes
+ * back goes to it. And the shell, which is one. */
 #include <monitor/remote.h>
 #include <rt/log.h>
 #include <rt/rt.h>
@@ -8,20 +8,19 @@
 
 #include "monitor.h"
 
-/* Rows of boot_record.device[] (skerry/boot.h): the UART's I/O base where there are ports, its registers' address elsewhere. */
+/* Rows of boot_record.device[] (skerry/boot.h): the UART's I/O base where there are ports, its
+ * registers' address elsewhere. */
 enum { RECORD_PORT_UART = 0, RECORD_PAGE_UART = 2 };
 
 #define PORT_SCRATCH 7u /* a register of a 16550 whose reading changes nothing */
 
+/* A child that has ended meanwhile gets nothing; one that came after it does not know the request. */
 static void note_send(struct monitor *m, uint32_t op, const struct msg_parent_note *note)
 {
     uint32_t index = op & 0xffff;
-    enum status s = E_STOPPED;
 
     if (index < MONITOR_DOMAINS_MAX && m->child[index].used)
-        s = msg_parent_note_send(&m->child[index].domain.channel, note);
-    if (s != OK)
-        log_line("a note to child %u is lost: %s", index, status_name(s));
+        child_tell(&m->child[index], note);
 }
 
 static void told_refuse(struct monitor *m, uint32_t op, enum status s)
@@ -38,7 +37,8 @@ void admin_note(struct child *c, const struct msg_parent_note *n)
 
     if (!c->may_end_machine)
         told_refuse(m, op, E_RIGHTS);
-    else if (core >= m->core_count || (core != m->core && (!m->cores[core].up || !link_to(m, core))))
+    else if (core >= m->core_count ||
+             (core != m->core && (!m->cores[core].up || !link_to(m, core))))
         told_refuse(m, op, E_PEER);
     else
         ROUTE(m, MON_ASK, mon_ask, .to = (uint16_t)core, .from = (uint16_t)m->core, .op = op,
@@ -49,7 +49,8 @@ void admin_text(struct child *c, const struct msg_parent_text *t)
 {
     struct monitor *m = c->monitor;
     uint32_t core = t->number & 0xffff;
-    struct msg_mon_text text = {.to = (uint16_t)core, .from = (uint16_t)m->core,
+    struct msg_mon_text text = {.to = (uint16_t)core,
+                                .from = (uint16_t)m->core,
                                 .op = (uint16_t)child_index(m, c),
                                 .piece = (uint16_t)(t->number >> 16)};
     union msg_mon_text_words w = {.word = {0}};
@@ -67,8 +68,8 @@ void admin_text(struct child *c, const struct msg_parent_text *t)
 
 void admin_told(struct monitor *m, const struct msg_mon_told *t)
 {
-    struct msg_parent_note note = {.kind = NOTE_TOLD, .number = t->op >> 16,
-                                   .word = {t->status | (uint64_t)t->next << 32}};
+    struct msg_parent_note note = {
+        .kind = NOTE_TOLD, .number = t->op >> 16, .word = {t->status | (uint64_t)t->next << 32}};
 
     memcpy(&note.word[1], t->word, sizeof(t->word));
     note_send(m, t->op, &note);
@@ -76,7 +77,8 @@ void admin_told(struct monitor *m, const struct msg_mon_told *t)
 
 void admin_ended(struct monitor *m, const struct msg_mon_ended *e)
 {
-    struct msg_parent_note note = {.kind = NOTE_ENDED, .number = e->op >> 16,
+    struct msg_parent_note note = {.kind = NOTE_ENDED,
+                                   .number = e->op >> 16,
                                    .word = {e->exit_status | (uint64_t)e->end << 32, e->cpu_ticks}};
 
     memcpy(&note.word[2], e->reason, sizeof(e->reason));
@@ -101,7 +103,8 @@ static enum status part_mint(capref_t from, uint64_t base, uint64_t bytes, capre
     return s;
 }
 
-/* The serial line: the record says where the CPU driver prints; where ports can be read it is behind one of them. */
+/* The serial line: the record says where the CPU driver prints; where ports can be read it is
+ * behind one of them. */
 static enum status line_find(struct monitor *m, char *argument, size_t room, capref_t *out)
 {
     uint64_t port = m->record->device[RECORD_PORT_UART], ignored;
@@ -125,9 +128,16 @@ struct child *shell_spawn(struct monitor *m)
     char cores[24], uart[32];
     const char *argv[] = {"shell", cores, uart};
     struct spawn_grant line = {.to = SLOT_GRANT_FIRST};
-    struct spawn_request r = {.image = "/skerry/shell", .name = "shell", .argc = 3, .argv = argv,
-                              .zone_bytes = 384u << 10, .ram_bytes = 2u << 20, .priority = 30,
-                              .flags = SPAWN_ARCHIVE, .grant = &line, .grant_count = 1};
+    struct spawn_request r = {.image = "/skerry/shell",
+                              .name = "shell",
+                              .argc = 3,
+                              .argv = argv,
+                              .zone_bytes = 384u << 10,
+                              .ram_bytes = 2u << 20,
+                              .priority = 30,
+                              .flags = SPAWN_ARCHIVE,
+                              .grant = &line,
+                              .grant_count = 1};
     struct child *c;
     enum status s = line_find(m, uart, sizeof(uart), &line.from);
 

@@ -48,8 +48,7 @@ static void tell(struct child *c, uint32_t kind, uint32_t request, uint64_t word
 {
     struct msg_parent_note n = {.kind = kind, .number = request, .word = {word0, word1}};
 
-    if (c->used && msg_parent_note_send(&c->domain.channel, &n) != OK)
-        log_line("%s does not read its channel", c->domain.name);
+    child_tell(c, &n);
 }
 
 void register_request(struct monitor *m, struct child *c, uint32_t request, const char *name)

@@ -14,10 +14,35 @@ uint32_t child_index(const struct monitor *m, const struct child *c)
 
 static void offer_take(struct child *c, const struct msg_parent_note *n)
 {
-    uint32_t limit = (uint32_t)(sizeof(c->offered) / sizeof(c->offered[0]));
-
-    for (uint64_t i = 0; i + 3 <= n->word[1] && c->offered_count < limit; i += 3)
+    for (uint64_t i = 0; i + 3 <= n->word[1] && c->offered_count < c->offered_limit; i += 3)
         c->offered[c->offered_count++] = (capref_t)(n->word[0] + i);
+}
+
+static void told_flush(struct child *c)
+{
+    while (c->told_first != c->told_end &&
+           msg_parent_note_send(&c->domain.channel, &c->told[c->told_first % CHILD_TOLD_MAX]) == OK)
+        c->told_first++;
+}
+
+void child_tell(struct child *c, const struct msg_parent_note *n)
+{
+    if (!c->used)
+        return;
+    told_flush(c);
+    if (c->told_first == c->told_end && msg_parent_note_send(&c->domain.channel, n) == OK)
+        return;
+    if (c->told_end - c->told_first == CHILD_TOLD_MAX)
+        log_line("%s does not read its channel", c->domain.name);
+    else
+        c->told[c->told_end++ % CHILD_TOLD_MAX] = *n;
+}
+
+void children_flush(struct monitor *m)
+{
+    for (uint32_t i = 0; i < MONITOR_DOMAINS_MAX; i++)
+        if (m->child[i].used && m->child[i].told_first != m->child[i].told_end)
+            told_flush(&m->child[i]);
 }
 
 static void note_take(struct child *c, const struct msg_parent_note *n)
@@ -28,6 +53,23 @@ static void note_take(struct child *c, const struct msg_parent_note *n)
         mode_end(c->monitor, (uint32_t)n->word[0]);
     else if (n->kind == NOTE_ASK)
         admin_note(c, n);
+}
+
+static void tables_free(struct child *c)
+{
+    heap_free(&rt.heap, c->offered);
+    heap_free(&rt.heap, c->told);
+    c->offered = NULL;
+    c->told = NULL;
+}
+
+/* Room for what its requests leave behind: a service offers slots for every core's client. */
+static enum status tables_make(struct child *c)
+{
+    c->offered_limit = c->monitor->core_count + 32;
+    c->offered = heap_alloc(&rt.heap, sizeof(*c->offered) * c->offered_limit);
+    c->told = heap_alloc(&rt.heap, sizeof(*c->told) * CHILD_TOLD_MAX);
+    return c->offered && c->told ? OK : E_NO_MEMORY;
 }
 
 static void child_message(void *arg, struct domain *d, const struct urpc_message *message)
@@ -57,8 +99,9 @@ static void child_message(void *arg, struct domain *d, const struct urpc_message
 /* A program's lines that begin with @ are for the program that reads the console: they go out as they are. */
 static void child_log(void *arg, struct domain *d, const char *line)
 {
-    (void)arg;
-    if (line[0] == '@')
+    const struct child *c = arg;
+
+    if (line[0] == '@' && c->may_end_machine)
         log_line("%s", line);
     else
         log_line("%s: %s", d->name, line);
@@ -72,6 +115,7 @@ void child_end(struct child *c)
         log_line("%s ended: %s", d->name, d->reason[0] ? d->reason : "done");
     mode_child_ended(c->monitor, c);
     domain_end(d);
+    tables_free(c);
     c->used = false;
 }
 
@@ -100,8 +144,11 @@ enum status child_spawn(struct monitor *m, const struct spawn_request *request, 
     r.arg = c;
     r.node = m->node;
     r.poll = command_is(m, "poll", "1");
-    s = spawn_domain(&r, &c->domain);
+    s = tables_make(c);
+    if (s == OK)
+        s = spawn_domain(&r, &c->domain);
     if (s != OK) {
+        tables_free(c);
         log_line("cannot spawn %s: %s: %s", r.name, status_name(s), status_text(s));
         return s;
     }

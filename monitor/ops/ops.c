@@ -1,0 +1,204 @@
+/* What comes in for the operations: requests of this core, and messages of other monitors. What another core says is checked
+ * here, against the tables and against who says it; nothing of it is asserted. See ops.h. */
+#include "ops/ops_internal.h"
+
+#include "proto/monitor_messages.h"
+
+uint64_t ops_bytes(const struct ops_limits *l)
+{
+    return holders_bytes(l->holders, l->core_count) + l->foreign * sizeof(struct foreign) +
+           l->transfers * sizeof(struct transfer);
+}
+
+void ops_init(struct ops *o, uint32_t core, const struct ops_limits *l, const struct ops_host *host,
+              void *arg, void *memory)
+{
+    char *at = memory;
+
+    *o = (struct ops){.host = host, .arg = arg, .core = core, .limits = *l};
+    holders_init(&o->holders, at, l->holders, l->core_count);
+    at += holders_bytes(l->holders, l->core_count);
+    o->foreign = (struct foreign *)(void *)at;
+    at += l->foreign * sizeof(struct foreign);
+    o->transfer = (struct transfer *)(void *)at;
+}
+
+/* Rules 1, 2 at the owner. `target` is compared with the number of cores. */
+static enum status start_check(const struct ops *o, const struct region_key *k, uint32_t target)
+{
+    struct region_key whole = *k, counted = key_counted(k, target);
+    const struct holder *row, *all;
+
+    if (target >= o->limits.core_count || target == o->core)
+        return E_ARGUMENT;
+    if (k->type != CAP_FRAME)
+        return E_TYPE;
+    whole.tag = 0;
+    row = holders_find(&o->holders, &counted);
+    all = holders_find(&o->holders, &whole);
+    if ((row && row->marked) || (all && all->marked))
+        return E_MARKED;
+    return holders_region_open(&o->holders, k, target) ? E_BUSY : OK;
+}
+
+enum status ops_transfer(struct ops *o, uint32_t target, const struct cap_description *d,
+                         uint64_t token)
+{
+    struct region_key k = {d->base, d->bytes, d->tag, d->type};
+    struct transfer_input in = {.event = TRANSFER_EVENT_START};
+    struct transfer *t;
+    enum status s = start_check(o, &k, target);
+
+    if (d->owner != o->core) {
+        s = target >= o->limits.core_count || target == o->core ? E_ARGUMENT : OK;
+        in.event = TRANSFER_EVENT_ASK;
+    }
+    if (s != OK)
+        return s;
+    t = transfer_begin(o);
+    if (!t)
+        return E_BUSY;
+    t->peer = (uint16_t)(d->owner == o->core ? target : d->owner);
+    t->target = (uint16_t)target;
+    t->key = k;
+    t->rights = d->rights;
+    t->token = token;
+    return transfer_run(o, t, &in);
+}
+
+void ops_deleted(struct ops *o, const struct region_key *k)
+{
+    struct region_key counted = key_counted(k, o->core);
+    struct foreign *f = foreign_find(o, &counted);
+
+    if (f && release_run(o, f, RELEASE_EVENT_DELETED) != OK)
+        o->dropped++;
+}
+
+void ops_deleted_any(struct ops *o)
+{
+    for (uint32_t i = 0; i < o->limits.foreign; i++)
+        if (o->foreign[i].used && release_run(o, &o->foreign[i], RELEASE_EVENT_DELETED) != OK)
+            o->dropped++;
+}
+
+enum status ops_request(struct ops *o, const struct region_key *k)
+{
+    struct region_key counted = key_counted(k, o->core);
+    struct foreign *f = foreign_find(o, &counted);
+
+    return f ? release_run(o, f, RELEASE_EVENT_REQUEST) : E_NO_CAP;
+}
+
+enum status ops_answer(struct ops *o, const struct region_key *k)
+{
+    struct region_key counted = key_counted(k, o->core);
+    struct foreign *f = foreign_find(o, &counted);
+
+    return f ? release_run(o, f, RELEASE_EVENT_ANSWER) : E_NO_CAP;
+}
+
+/* Every GRANT is answered at once (rule 3): so this operation needs no record, it is over before the next message. */
+static enum status take_grant(struct ops *o, const struct msg_mon_grant *g)
+{
+    struct transfer t = {.peer = g->from, .asker_op = g->op, .rights = g->rights,
+                         .key = {g->base, g->bytes, g->tag, g->type}, .token = g->token};
+    struct transfer_input in = {.event = TRANSFER_EVENT_GRANT};
+
+    if (g->type >= CAP_TYPE_COUNT || g->rights & ~(uint32_t)RIGHTS_ALL)
+        t.key.type = CAP_NULL;
+    return transfer_run(o, &t, &in);
+}
+
+static enum status take_taken(struct ops *o, const struct msg_mon_taken *m)
+{
+    struct transfer *t = transfer_named(o, m->op, TRANSFER_STATE_GRANTED);
+    struct transfer_input in = {.event = TRANSFER_EVENT_TAKEN, .holds = m->holds != 0,
+                                .status = (enum status)m->status};
+
+    return t && t->peer == m->from ? transfer_run(o, t, &in) : E_PROTOCOL;
+}
+
+static enum status take_told(struct ops *o, const struct msg_mon_grant_told *m)
+{
+    struct transfer *t = transfer_named(o, m->op, TRANSFER_STATE_ASKED);
+    struct transfer_input in = {.event = TRANSFER_EVENT_TOLD, .status = (enum status)m->status};
+
+    return t && t->peer == m->from ? transfer_run(o, t, &in) : E_PROTOCOL;
+}
+
+/* Rule 1: only who is in the marker may ask, and for no right that was not granted. */
+static enum status ask_check(const struct ops *o, const struct msg_mon_grant_ask *m,
+                             const struct region_key *k)
+{
+    struct region_key counted = key_counted(k, m->from);
+    const struct holder *row = holders_find(&o->holders, &counted);
+
+    if (!row || !holders_held(&o->holders, row, m->from))
+        return E_NOT_OWNER;
+    if (m->rights & ~row->rights)
+        return E_RIGHTS;
+    return m->target == m->from ? E_ARGUMENT : start_check(o, k, m->target);
+}
+
+static enum status take_ask(struct ops *o, const struct msg_mon_grant_ask *m)
+{
+    struct region_key k = {m->base, m->bytes, m->tag, m->type};
+    struct transfer_input in = {.event = TRANSFER_EVENT_START};
+    enum status s = ask_check(o, m, &k);
+    struct transfer *t = s == OK ? transfer_begin(o) : NULL;
+    /* A refusal is the same operation, ended before it has begun. */
+    struct transfer refused = {.state = TRANSFER_STATE_MARKING};
+
+    if (!t) {
+        t = &refused;
+        in.event = TRANSFER_EVENT_UNMARKED;
+        in.status = s == OK ? E_BUSY : s;
+    }
+    t->peer = (uint16_t)m->target;
+    t->asker = m->from;
+    t->asker_op = m->op;
+    t->for_asker = true;
+    t->key = k;
+    t->rights = m->rights;
+    t->token = m->token;
+    return transfer_run(o, t, &in);
+}
+
+/* Rule 6: while a transfer of the same key to the sender is open, its answer will say what it holds. */
+static enum status take_release(struct ops *o, const struct msg_mon_release *m)
+{
+    struct region_key k = {m->base, m->bytes, m->tag, m->type};
+    struct holder *row = holders_find(&o->holders, &k);
+
+    if (!row || !holders_held(&o->holders, row, m->from))
+        return E_PROTOCOL;
+    if (holders_open(&o->holders, row, m->from))
+        return OK;
+    holders_set_held(&o->holders, row, m->from, false);
+    holder_settle(o, row);
+    return OK;
+}
+
+#define TAKE(NAME, name, handler)                                                                  \
+    if (m->type == MSG_##NAME) {                                                                   \
+        struct msg_##name body;                                                                    \
+        s = msg_##name##_get(m, &body);                                                            \
+        if (s == OK && (body.from >= o->limits.core_count || body.from == o->core))                \
+            s = E_PROTOCOL;                                                                        \
+        if (s == OK)                                                                               \
+            s = handler(o, &body);                                                                 \
+    }
+
+void ops_message(struct ops *o, const struct urpc_message *m)
+{
+    enum status s = E_PROTOCOL;
+
+    TAKE(MON_GRANT, mon_grant, take_grant)
+    TAKE(MON_TAKEN, mon_taken, take_taken)
+    TAKE(MON_GRANT_ASK, mon_grant_ask, take_ask)
+    TAKE(MON_GRANT_TOLD, mon_grant_told, take_told)
+    TAKE(MON_RELEASE, mon_release, take_release)
+    if (s != OK)
+        o->dropped++;
+}
