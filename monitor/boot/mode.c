@@ -13,6 +13,7 @@
 
 #define WORKER_KEEP_BYTES (1u << 20) /* of general RAM stays with the monitor; on core 0 with its drivers and services too */
 #define CORE_0_KEEP_BYTES (12u << 20)
+#define BENCH_RAM_BYTES (16u << 20)
 #define WORKER_ZONE_KEEP_BYTES (1u << 20)
 
 static uint32_t node_core_count(const struct monitor *m, uint32_t node)
@@ -151,7 +152,9 @@ void mode_go(struct monitor *m)
     if (command_is(m, "mode", "boot") && m->core == 0 && !command_is(m, "stay", "1"))
         mode_end(m, m->failed_count ? 1 : 0);
     if (command_is(m, "mode", "bench") && m->core == 0) {
-        struct child *c = program_spawn(m, "bench", 2u << 20, 8u << 20, 30);
+        uint64_t zone = range_largest(&rt.ram.pool[RAM_ZONE].free);
+        struct child *c =
+            program_spawn(m, "bench", round_down(zone / 2, PAGE_BYTES), BENCH_RAM_BYTES, 20);
         if (c)
             c->may_end_machine = true;
     }

@@ -34,3 +34,4 @@ uint64_t arch_thread_pointer(void)
 /* The shared page's places that entry.S names. */
 _Static_assert(offsetof(struct dispatcher_page, area) == 128 && AREA_ENABLED == 0, "entry.S");
 _Static_assert(SYS_RESUME == 20, "entry.S");
+_Static_assert(SYS_REPLY_WAIT == 25, "call.S");

@@ -32,3 +32,5 @@ uint64_t arch_thread_pointer(void)
     __asm__ volatile("rdfsbase %0" : "=r"(value));
     return value;
 }
+
+_Static_assert(SYSCALL_BASE == 0x10000 && SYS_REPLY_WAIT == 25, "call.S");

@@ -1,0 +1,64 @@
+/* jobs.c: a domain from its making to the last object taken back. */
+#include "bench.h"
+
+static void job_ended(void *arg, struct domain *d)
+{
+    (void)d;
+    *(bool *)arg = true;
+}
+
+static void job_log(void *arg, struct domain *d, const char *line)
+{
+    (void)arg, (void)d, (void)line;
+}
+
+static enum status job_run(const struct spawn_request *r)
+{
+    struct domain d;
+    bool ended = false;
+    struct spawn_request own = *r;
+
+    own.ended = job_ended;
+    own.log = job_log;
+    own.arg = &ended;
+    enum status s = spawn_domain(&own, &d);
+    while (s == OK && !ended)
+        events_pass(UINT64_MAX);
+    if (s == OK)
+        domain_end(&d);
+    return s;
+}
+
+static void job_measure(const char *name, const struct spawn_request *r)
+{
+    enum status s = OK;
+
+    sample_clear(&sample);
+    for (uint32_t i = 0; s == OK && i < 5; i++)
+        SAMPLE(&sample, s = job_run(r));
+    if (row_ok(name, s))
+        row_print(name, 0, sample_median(&sample), "instructions");
+}
+
+/* A program of ours that ends at once; and Debian's dynamic tachyon with its usage text. */
+void jobs_measure(void)
+{
+    const char *own[] = {"bench", "role=nothing"};
+    const char *foreign[] = {"linux", "/usr/bin/tachyon"};
+    struct spawn_request r = {.image = "/skerry/bench",
+                              .name = "job",
+                              .argc = 2,
+                              .argv = own,
+                              .zone_bytes = 0x40000,
+                              .ram_bytes = 0x100000,
+                              .priority = 20,
+                              .flags = SPAWN_ARCHIVE};
+
+    job_measure("domain_start_stop", &r);
+    r.image = "/skerry/linux";
+    r.argv = foreign;
+    r.zone_bytes = 1u << 20;
+    r.ram_bytes = 3u << 20;
+    r.flags = SPAWN_VECTOR | SPAWN_FOREIGN | SPAWN_ARCHIVE;
+    job_measure("job_start_stop", &r);
+}

@@ -1,0 +1,114 @@
+/* memory.c: pages: into an address space and out of it, and where they come from. */
+#include "bench.h"
+#include <rt/memory.h>
+#include <rt/slots.h>
+
+struct place {
+    capref_t table, frame, mapping;
+    uint32_t index;
+};
+
+static enum status place_make(struct place *p)
+{
+    struct ram_object frame;
+    uint64_t va;
+    enum status s = ram_alloc_frame(&rt.ram, PAGE_BYTES, &frame);
+
+    if (s == OK)
+        s = address_take(PAGE_BYTES, &va);
+    if (s == OK)
+        s = space_table_get(&rt.space, va, &p->table);
+    if (s == OK)
+        s = slot_alloc(&rt.slots, &p->mapping);
+    if (s != OK)
+        return s;
+    p->frame = frame.cap;
+    p->index = (uint32_t)(va / PAGE_BYTES) % 512;
+    return OK;
+}
+
+static enum status page_in(const struct place *p)
+{
+    return sys_frame_map(p->table, p->frame, capref_in(0, p->mapping), p->index, 1, 0,
+                         MAP_READ | MAP_WRITE);
+}
+
+static void map_measure(const struct place *p)
+{
+    enum status s = OK;
+
+    sample_clear(&sample);
+    for (uint32_t i = 0; s == OK && i < SAMPLES; i++) {
+        SAMPLE(&sample, s = page_in(p));
+        if (s == OK)
+            s = sys_cap_delete(capref_in(0, p->mapping));
+    }
+    if (row_ok("map_page", s))
+        row_print("map_page", 0, sample_median(&sample), "instructions");
+    sample_clear(&sample);
+    for (uint32_t i = 0; s == OK && i < SAMPLES; i++) {
+        s = page_in(p);
+        if (s == OK)
+            SAMPLE(&sample, s = sys_cap_delete(capref_in(0, p->mapping)));
+    }
+    if (row_ok("unmap_page", s))
+        row_print("unmap_page", 0, sample_median(&sample), "instructions");
+}
+
+/* What the kernel spends to clear 4 KiB: the same retype to a frame and to RAM. */
+static enum status zeroing_cost(uint64_t *cost)
+{
+    struct ram_object whole;
+    capref_t part;
+    uint64_t value[2] = {0, 0};
+    enum status s = ram_alloc_part(&rt.ram, RAM_GENERAL, 2 * PAGE_BYTES, &whole);
+
+    if (s == OK)
+        s = slot_alloc(&rt.slots, &part);
+    for (unsigned type = 0; s == OK && type < 2; type++) {
+        sample_clear(&sample);
+        for (uint32_t i = 0; s == OK && i < SAMPLES; i++) {
+            SAMPLE(&sample, s = sys_cap_retype(whole.cap, 0, type ? CAP_FRAME : CAP_RAM,
+                                               PAGE_BYTES, 1, capref_in(0, part)));
+            if (s == OK)
+                s = sys_cap_delete(capref_in(0, part));
+        }
+        value[type] = sample_median(&sample);
+    }
+    if (s != OK)
+        return s;
+    slot_free(&rt.slots, part);
+    ram_free(&rt.ram, &whole);
+    *cost = value[1] - value[0];
+    return OK;
+}
+
+/* Amortised: a hundred frames, then all given back; new CNodes of slots are among it. */
+static void alloc_measure(void)
+{
+    static struct ram_object frame[100];
+    uint64_t sum = 0, rounds = 10, zeroing = 0;
+    enum status s = zeroing_cost(&zeroing);
+
+    for (uint32_t round = 0; s == OK && round < rounds; round++) {
+        uint64_t begin = arch_user_cycles();
+        for (uint32_t i = 0; s == OK && i < 100; i++)
+            s = ram_alloc_frame(&rt.ram, PAGE_BYTES, &frame[i]);
+        sum += arch_user_cycles() - begin;
+        for (uint32_t i = 0; s == OK && i < 100; i++)
+            ram_free(&rt.ram, &frame[i]);
+    }
+    if (!row_ok("frame_alloc", s))
+        return;
+    row_print("frame_alloc", 0, sum / (rounds * 100) - zeroing, "instructions");
+    row_print("frame_zero", 0, zeroing, "instructions");
+}
+
+void memory_measure(void)
+{
+    struct place p;
+
+    if (row_ok("map_page", place_make(&p)))
+        map_measure(&p);
+    alloc_measure();
+}
