@@ -104,6 +104,8 @@ static enum status monitor_start(struct monitor *m)
 {
     enum status s = record_open(m);
 
+    if (s == OK)
+        s = grants_start(m);
     if (s == OK && m->core == 0)
         return first_core(m);
     if (s == OK && m->record->core_limit > m->record->core_first)

@@ -16,7 +16,6 @@
 #define MONITOR_PIECES_MAX 64u
 #define MONITOR_CALLS_MAX 64u
 #define MONITOR_NAMES_MAX 2048u
-#define MONITOR_LOCAL_FRAMES_MAX 32u
 #define CHILD_TOLD_MAX 1024u
 #define LINK_BACKLOG 256u /* routed messages that wait for credit on one link */
 #define MONITOR_BELL 0u /* of each pair of linked monitors */
@@ -64,11 +63,12 @@ struct child {
 };
 
 /* A question to another monitor whose answer is awaited, on behalf of a child. */
-enum call_kind { CALL_FREE, CALL_REGISTER, CALL_LOOKUP, CALL_CONNECT };
+enum call_kind { CALL_FREE, CALL_REGISTER, CALL_LOOKUP, CALL_GRANT, CALL_CONNECT };
 struct call {
     enum call_kind kind;
     uint16_t generation;
     uint32_t child, request;
+    bool orphan; /* the child has ended, its place may be another's */
     uint64_t bulk_bytes;
     uint32_t core, server;   /* CONNECT: the server's core and domain */
     struct ram_object frame; /* CONNECT: the client's */
@@ -92,8 +92,7 @@ struct monitor {
     struct call call[MONITOR_CALLS_MAX];
     struct remote *remote; /* serve/remote.c; NULL: nobody has asked anything yet */
     uint16_t next_generation;
-    struct ram_object local_frame[MONITOR_LOCAL_FRAMES_MAX];
-    uint32_t local_frame_next;
+    struct grants *grants; /* serve/grant.c */
 
     /* core 0 alone */
     struct machine *machine;
@@ -164,7 +163,24 @@ void register_request(struct monitor *m, struct child *c, uint32_t request, cons
 void bind_named(struct monitor *m, const struct msg_mon_named *n);
 void bind_connect(struct monitor *m, const struct msg_mon_connect *c);
 void bind_connected(struct monitor *m, const struct msg_mon_connected *c);
-void bind_taken(struct monitor *m, const struct msg_mon_taken *t);
+void bind_child_ended(struct monitor *m, const struct child *c);
+/* The transfer that was begun with this token is over. */
+void bind_granted(struct monitor *m, uint32_t op, enum status s);
+/* serve/grant.c: frames that go to other cores, by the operations of ops/ops.h. */
+NODISCARD enum status grants_start(struct monitor *m);
+void grant_message(struct monitor *m, const struct urpc_message *message);
+/* A frame for a channel. Ours until grant_frame_given: it was given, or will not be; it goes when nobody has it any more. */
+NODISCARD enum status grant_frame_make(struct monitor *m, uint64_t bytes, struct ram_object *frame);
+void grant_frame_given(struct monitor *m, const struct ram_object *frame);
+/* Let a core read it: ops_transfer. On this core there is nothing to do. */
+NODISCARD enum status grant_send(struct monitor *m, uint32_t core, const struct ram_object *frame, uint64_t token);
+/* A copy, to be read, of what `owner` granted with this token (of our own frame: no token); and what was granted is not needed
+ * here any more. E_NO_CAP: there is nothing of the kind. */
+NODISCARD enum status grant_place(struct monitor *m, uint32_t owner, uint64_t base, uint64_t bytes, uint64_t token,
+                                  uint64_t place);
+void grant_leave(struct monitor *m, uint32_t owner, uint64_t base, uint64_t token);
+/* A domain of this core is gone, and all its copies. */
+void grant_domain_ended(struct monitor *m);
 /* serve/drivers.c: core 0: the output driver. */
 NODISCARD enum status drivers_spawn(struct monitor *m);
 /* serve/children.c */

@@ -98,7 +98,7 @@ static enum status mark(struct ops *o, const struct transfer *t)
     return s;
 }
 
-static void open(struct ops *o, const struct transfer *t)
+static void target_open(struct ops *o, const struct transfer *t)
 {
     struct region_key k = key_counted(&t->key, t->peer);
     struct holder *row = holders_find(&o->holders, &k);
@@ -107,7 +107,7 @@ static void open(struct ops *o, const struct transfer *t)
     holders_set_open(&o->holders, row, t->peer, true);
 }
 
-static void close(struct ops *o, const struct transfer *t, bool holds)
+static void target_close(struct ops *o, const struct transfer *t, bool holds)
 {
     struct region_key k = key_counted(&t->key, t->peer);
     struct holder *row = holders_find(&o->holders, &k);
@@ -177,10 +177,10 @@ static bool transfer_do(struct ops *o, struct transfer *t, const struct out_entr
         *next = accept(o, t);
         return true;
     case OUT_OPEN:
-        open(o, t);
+        target_open(o, t);
         return false;
     case OUT_CLOSE:
-        close(o, t, e->holds);
+        target_close(o, t, e->holds);
         return false;
     case OUT_GRANT:
     case OUT_TAKEN:

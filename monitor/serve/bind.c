@@ -1,11 +1,11 @@
 /* Channels between domains, on one core or across two. The client's monitor asks for the name, grants the client's frame to the server's
  * core, is granted the server's frame in return, and hands both and a bell to the client; the server's monitor likewise.
  *
- *   call:  FREE --bind--> LOOKUP --found--> CONNECT --connected--> FREE (client told)
- *                           \--not found--> FREE (client told)  \--refused--> FREE (client told)
+ *   call:  FREE --bind--> LOOKUP --found--> GRANT --sent--> CONNECT --connected--> FREE (client told)
+ *                           \--not found--> FREE  \--no marker--> FREE  \--refused--> FREE (client told)
  *
- * Grants keep PROTOCOL rules 2, 3 in their smallest form: the marker is entered before the grant is sent, the target answers at
- * once. A capability is accepted only from its owner's monitor. */
+ * Each side's frame goes by a transfer (ops/transfer.h) whose token is the call's op; MON_CONNECT and MON_CONNECTED follow it on
+ * the same route, so they find it landed (serve/grant.c), or it was refused and so are they. */
 #include <rt/log.h>
 #include <rt/memory.h>
 #include <rt/rt.h>
@@ -15,6 +15,8 @@
 #include "monitor.h"
 
 #define OP_INDEX 0xffffu
+/* Token of the server's frame: the call's op, and that it comes in answer. */
+#define GRANT_ANSWER (1ull << 32)
 
 static uint32_t call_op(const struct monitor *m, const struct call *c)
 {
@@ -98,43 +100,6 @@ static uint32_t bell_bind(struct monitor *m, uint32_t core, const struct child *
     return BELLS_PER_LINE;
 }
 
-/* A frame of ours that a domain writes and a domain on `core` reads. */
-static enum status frame_grant(struct monitor *m, uint32_t core, uint64_t bytes,
-                               struct ram_object *frame)
-{
-    capref_t marker;
-    enum status s = ram_alloc_frame(&rt.ram, bytes, frame);
-
-    if (s != OK || core == m->core)
-        return s;
-    s = slot_alloc(&rt.slots, &marker);
-    if (s != OK)
-        return E_NO_MARKER;
-    return sys_monitor_mark(SLOT_MONITOR, capref_in(0, marker), capref_in(0, frame->cap), core);
-}
-
-/* The peer's frame, read-only, in a slot of a child. On one core it is a copy; from another, what its owner granted. */
-static enum status frame_accept(struct monitor *m, struct child *c, capref_t to, uint32_t owner,
-                                uint64_t base, uint64_t bytes)
-{
-    uint64_t place = capref_in(c->domain.cspace, to);
-    struct cap_description d = {.base = base, .bytes = bytes, .type = CAP_FRAME,
-                                .rights = RIGHT_READ, .owner = (uint16_t)owner};
-
-    if (owner != m->core)
-        return sys_monitor_accept(SLOT_MONITOR, place, &d);
-    for (uint32_t i = 0; i < MONITOR_LOCAL_FRAMES_MAX; i++)
-        if (m->local_frame[i].base == base && m->local_frame[i].bytes == bytes)
-            return sys_cap_mint(capref_in(0, m->local_frame[i].cap), place, RIGHT_READ, 0, 0, 0);
-    return E_NOT_FOUND;
-}
-
-/* Frames of this core that both ends of a local channel need: remembered from grant to accept. */
-static void local_frame_note(struct monitor *m, const struct ram_object *frame)
-{
-    m->local_frame[m->local_frame_next++ % MONITOR_LOCAL_FRAMES_MAX] = *frame;
-}
-
 /* A bell to wake the other end, in a slot of a child. */
 static enum status bell_give(struct monitor *m, struct child *c, capref_t to, uint32_t core,
                              uint32_t bell, const struct child *local_peer)
@@ -146,24 +111,36 @@ static enum status bell_give(struct monitor *m, struct child *c, capref_t to, ui
     return local_peer ? sys_bell_local(local_peer->domain.dispatcher, place) : E_NOT_FOUND;
 }
 
-/* Three offered slots: own frame, peer's frame, bell. */
+/* The peer's end of a channel. */
+struct peer {
+    uint32_t core, bell;
+    uint64_t frame, bytes, token;
+    const struct child *local; /* NULL: on another core */
+};
+
+/* Three offered slots: own frame, peer's frame, bell. All or none of them. */
 static enum status channel_give(struct monitor *m, struct child *c, const struct ram_object *own,
-                                uint32_t core, uint64_t peer_base, uint64_t peer_bytes,
-                                uint32_t bell, const struct child *local_peer, capref_t *first)
+                                const struct peer *p, capref_t *first)
 {
-    enum status s;
+    enum status s, ignored;
 
     if (!c->offered_count)
         return E_NO_SLOT;
     *first = c->offered[c->offered_count - 1];
     s = sys_cap_mint(capref_in(0, own->cap), capref_in(c->domain.cspace, *first),
                      RIGHT_READ | RIGHT_WRITE | RIGHT_GRANT, 0, 0, 0);
+    if (s != OK)
+        return s;
+    s = grant_place(m, p->core, p->frame, p->bytes, p->token,
+                    capref_in(c->domain.cspace, *first + 1));
     if (s == OK)
-        s = frame_accept(m, c, *first + 1, core, peer_base, peer_bytes);
-    if (s == OK)
-        s = bell_give(m, c, *first + 2, core, bell, local_peer);
+        s = bell_give(m, c, *first + 2, p->core, p->bell, p->local);
     if (s == OK)
         c->offered_count--;
+    for (capref_t i = 0; s != OK && i < 2; i++) {
+        ignored = sys_cap_delete(capref_in(c->domain.cspace, *first + i));
+        (void)ignored; /* the second may be empty */
+    }
     return s;
 }
 
@@ -172,7 +149,26 @@ static void bind_fail(struct monitor *m, struct call *call, enum status s)
     struct child *c = &m->child[call->child];
 
     call->kind = CALL_FREE;
-    tell(c, NOTE_BOUND, call->request, s, 0);
+    grant_frame_given(m, &call->frame);
+    if (!call->orphan)
+        tell(c, NOTE_BOUND, call->request, s, 0);
+}
+
+/* Its calls go on without it: what they hold is settled by their answers. */
+void bind_child_ended(struct monitor *m, const struct child *c)
+{
+    for (uint32_t i = 0; i < MONITOR_CALLS_MAX; i++)
+        if (m->call[i].kind != CALL_FREE && m->call[i].child == child_index(m, c))
+            m->call[i].orphan = true;
+}
+
+/* The transfer of a call's frame is over. After CONNECT is sent its answer is what counts. */
+void bind_granted(struct monitor *m, uint32_t op, enum status s)
+{
+    struct call *call = call_find(m, op, CALL_GRANT);
+
+    if (call && s != OK)
+        bind_fail(m, call, s);
 }
 
 /* The service was found: grant it the client's frame. */
@@ -180,18 +176,23 @@ static void connect_send(struct monitor *m, struct call *call, const struct msg_
 {
     struct child *c = &m->child[call->child];
     uint32_t bell = bell_bind(m, n->core, c);
+    uint32_t op = call_op(m, call);
     enum status s = bell < BELLS_PER_LINE ? OK : E_LIMIT;
 
     if (s == OK)
-        s = frame_grant(m, n->core, URPC_FRAME_BYTES + call->bulk_bytes, &call->frame);
+        s = grant_frame_make(m, URPC_FRAME_BYTES + call->bulk_bytes, &call->frame);
+    call->kind = CALL_GRANT;
+    call->core = n->core;
+    call->server = n->domain;
+    if (s == OK)
+        s = grant_send(m, n->core, &call->frame, op);
+    if (call_find(m, op, CALL_GRANT) != call)
+        return; /* bind_granted has ended it */
     if (s != OK) {
         bind_fail(m, call, s);
         return;
     }
-    local_frame_note(m, &call->frame);
     call->kind = CALL_CONNECT;
-    call->core = n->core;
-    call->server = n->domain;
     ROUTE(m, MON_CONNECT, mon_connect, .to = (uint16_t)n->core, .from = (uint16_t)m->core,
           .op = call_op(m, call), .frame = call->frame.base,
           .bytes = (uint32_t)call->frame.bytes, .bell = bell, .domain = n->domain,
@@ -204,7 +205,9 @@ void bind_named(struct monitor *m, const struct msg_mon_named *n)
     struct call *call = call_find(m, n->op, CALL_LOOKUP);
 
     if (call) {
-        if (n->status == OK && n->core < m->core_count)
+        if (call->orphan)
+            bind_fail(m, call, E_PEER);
+        else if (n->status == OK && n->core < m->core_count)
             connect_send(m, call, n);
         else
             bind_fail(m, call, n->status == OK ? E_PROTOCOL : (enum status)n->status);
@@ -214,7 +217,8 @@ void bind_named(struct monitor *m, const struct msg_mon_named *n)
     if (!call)
         return;
     call->kind = CALL_FREE;
-    tell(&m->child[call->child], NOTE_REGISTERED, call->request, n->status, 0);
+    if (!call->orphan)
+        tell(&m->child[call->child], NOTE_REGISTERED, call->request, n->status, 0);
 }
 
 /* Server's side: take the client's frame, grant one in return. */
@@ -233,11 +237,15 @@ static enum status connect_accept(struct monitor *m, const struct msg_mon_connec
     *bell = bell_bind(m, c->from, server);
     if (*bell >= BELLS_PER_LINE)
         return E_LIMIT;
-    s = frame_grant(m, c->from, URPC_FRAME_BYTES, frame);
+    s = grant_frame_make(m, URPC_FRAME_BYTES, frame);
     if (s != OK)
         return s;
-    local_frame_note(m, frame);
-    s = channel_give(m, server, frame, c->from, c->frame, c->bytes, c->bell, client, &first);
+    struct peer p = {.core = c->from, .bell = c->bell, .frame = c->frame, .bytes = c->bytes,
+                     .token = c->op, .local = client};
+    s = channel_give(m, server, frame, &p, &first);
+    if (s == OK)
+        s = grant_send(m, c->from, frame, c->op | GRANT_ANSWER);
+    grant_frame_given(m, frame);
     if (s == OK)
         tell(server, NOTE_ACCEPTED, 0, c->from, first);
     return s;
@@ -249,40 +257,43 @@ void bind_connect(struct monitor *m, const struct msg_mon_connect *c)
     uint32_t bell = 0;
     enum status s = c->from < m->core_count ? connect_accept(m, c, &frame, &bell) : E_PROTOCOL;
 
+    grant_leave(m, c->from, c->frame, c->op);
+
     ROUTE(m, MON_CONNECTED, mon_connected, .to = c->from, .from = (uint16_t)m->core, .op = c->op,
           .status = (uint32_t)s, .frame = frame.base, .bytes = (uint32_t)frame.bytes,
           .bell = bell, .lines = m->cores[m->core].lines,
           .hardware_id = m->cores[m->core].hardware_id);
 }
 
+static enum status connected_take(struct monitor *m, struct call *call,
+                                  const struct msg_mon_connected *r, capref_t *first)
+{
+    struct child *c = &m->child[call->child];
+    struct peer p = {.core = r->from, .bell = r->bell, .frame = r->frame, .bytes = r->bytes,
+                     .token = r->op | GRANT_ANSWER};
+
+    if (r->status != OK)
+        return (enum status)r->status;
+    if (call->orphan)
+        return E_PEER;
+    if (r->from == m->core)
+        p.local = &m->child[call->server];
+    link_peer(m, r->from, r->hardware_id, r->lines);
+    return channel_give(m, c, &call->frame, &p, first);
+}
+
 void bind_connected(struct monitor *m, const struct msg_mon_connected *r)
 {
     struct call *call = call_find(m, r->op, CALL_CONNECT);
-    struct child *c = call ? &m->child[call->child] : NULL;
-    const struct child *server = NULL;
     capref_t first = 0;
-    enum status s = (enum status)r->status;
+    enum status s;
 
-    if (!call || r->from != call->core)
-        return;
-    if (r->from == m->core)
-        server = &m->child[call->server];
-    if (s == OK && !c->used)
-        s = E_PEER;
-    if (s == OK) {
-        link_peer(m, r->from, r->hardware_id, r->lines);
-        s = channel_give(m, c, &call->frame, r->from, r->frame, r->bytes, r->bell, server, &first);
+    if (call && r->from == call->core) {
+        s = connected_take(m, call, r, &first);
+        call->kind = CALL_FREE;
+        grant_frame_given(m, &call->frame);
+        if (!call->orphan)
+            tell(&m->child[call->child], NOTE_BOUND, call->request, s, first);
     }
-    if (r->from != m->core && r->status == OK)
-        ROUTE(m, MON_TAKEN, mon_taken, .to = r->from, .from = (uint16_t)m->core, .op = r->op,
-              .frame = r->frame, .holds = s == OK);
-    call->kind = CALL_FREE;
-    tell(c, NOTE_BOUND, call->request, s, first);
-}
-
-void bind_taken(struct monitor *m, const struct msg_mon_taken *t)
-{
-    (void)m;
-    if (!t->holds)
-        log_line("core %u refused a frame at %lx", t->from, t->frame);
+    grant_leave(m, r->from, r->frame, r->op | GRANT_ANSWER);
 }

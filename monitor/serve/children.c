@@ -117,6 +117,8 @@ void child_end(struct child *c)
     domain_end(d);
     tables_free(c);
     c->used = false;
+    bind_child_ended(c->monitor, c);
+    grant_domain_ended(c->monitor);
 }
 
 static void child_ended(void *arg, struct domain *d)

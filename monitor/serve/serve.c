@@ -65,10 +65,16 @@ void serve_message(struct monitor *m, const struct urpc_message *message)
         TAKE(MON_NAMED, mon_named, bind_named)
         TAKE(MON_CONNECT, mon_connect, bind_connect)
         TAKE(MON_CONNECTED, mon_connected, bind_connected)
-        TAKE(MON_TAKEN, mon_taken, bind_taken)
         TAKE(MON_ASK, mon_ask, remote_ask)
         TAKE(MON_TOLD, mon_told, admin_told)
         TAKE(MON_TEXT, mon_text, remote_text)
         TAKE(MON_ENDED, mon_ended, admin_ended)
+    case MSG_MON_TAKEN:
+    case MSG_MON_GRANT:
+    case MSG_MON_GRANT_ASK:
+    case MSG_MON_GRANT_TOLD:
+    case MSG_MON_RELEASE:
+        grant_message(m, message);
+        break;
     }
 }
