@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
+#include <unistd.h>
 
 #include "files.h"
 #include "process.h"
@@ -21,6 +22,8 @@ static bool is_x86(const struct machine *m)
 
 static char *kernel_path(const struct machine *m)
 {
+    if (m->options->kernel != NULL)
+        return text_format("%s", m->options->kernel);
     return text_format("%s/build/%s/cpu-driver/%s", files_root(), m->options->arch,
                        is_x86(m) ? "skerry-kernel.elf" : "skerry-kernel.img");
 }
@@ -98,7 +101,11 @@ static void nodes_add(const struct machine *m, struct list *argv)
 
     for (unsigned int n = 0; n < o->nodes; n++) {
         list_add(argv, "-object");
-        list_add(argv, "memory-backend-ram,id=node%u,size=%lluM", n, each);
+        if (m->memory != NULL)
+            list_add(argv, "memory-backend-file,share=on,mem-path=/proc/%ld/fd/%d,id=node%u,size=%lluM",
+                     (long)getpid(), m->memory->fd[n], n, each);
+        else
+            list_add(argv, "memory-backend-ram,id=node%u,size=%lluM", n, each);
         list_add(argv, "-numa");
         list_add(argv, "node,nodeid=%u,memdev=node%u,cpus=%u-%u", n, n, o->cores * n / o->nodes,
                  o->cores * (n + 1) / o->nodes - 1);
@@ -153,7 +160,18 @@ void machine_arguments(const struct machine *m, struct list *argv)
     list_add(argv, "-initrd");
     list_add(argv, "%s", m->archive);
     list_add(argv, "-append");
-    list_add(argv, "cores=%u poll=0 seed=%s mode=%s", o->cores, m->seed, o->mode);
+    list_add(argv, "cores=%u poll=0 seed=%s mode=%s%s%s", o->cores, m->seed, o->mode,
+             m->words != NULL ? " " : "", m->words != NULL ? m->words : "");
+    if (m->gdb != NULL) {
+        list_add(argv, "-gdb");
+        list_add(argv, "unix:%s,server=on,wait=off", m->gdb);
+    }
+    if (m->icount)
+        list_add_split(argv, "-icount shift=0,sleep=off", ' ');
+    if (m->plugin != NULL) {
+        list_add(argv, "-plugin");
+        list_add(argv, "%s", m->plugin);
+    }
     devices_add(m, argv);
     free(qemu);
     free(kernel);

@@ -9,6 +9,7 @@
 #include "say.h"
 #include "shell.h"
 #include "test.h"
+#include "walk.h"
 
 static int version_command(int argc, char **argv)
 {
@@ -28,6 +29,7 @@ static const struct {
     {"test", "run the tests", test_command},
     {"bench", "count what the system's operations cost", bench_command},
     {"shell", "boot the machine and talk to its shell", shell_command},
+    {"walk", "prove from the page tables that no core can touch another's kernel", walk_command},
     {"reference", "render scenes with Debian's own program on this host", reference_command},
     {"version", "print the version", version_command},
     {"help", "print this", help_command},

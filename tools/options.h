@@ -7,7 +7,7 @@
 #include "text.h"
 
 /* Which commands know an option: a set of these. */
-enum { FOR_RUN = 1, FOR_TEST = 2, FOR_BENCH = 4, FOR_SHELL = 8, FOR_REFERENCE = 16 };
+enum { FOR_RUN = 1, FOR_TEST = 2, FOR_BENCH = 4, FOR_SHELL = 8, FOR_REFERENCE = 16, FOR_WALK = 32 };
 
 struct options {
     const char *arch; /* x86_64 or aarch64 */
@@ -22,6 +22,9 @@ struct options {
     const char *seed;     /* 16 hex digits, or NULL: drawn from the host */
     const char *qemu;     /* another program in QEMU's place, or NULL */
     const char *commands; /* shell -c */
+    const char *kernel;   /* another kernel file, or NULL */
+    const char *plant;    /* walk: plant this violation, or NULL */
+    const char *at;       /* walk: when a console line begins so */
     bool compare, count, quick, list, keep, parallel, verbose;
     struct list words; /* what is not an option */
 };

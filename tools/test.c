@@ -26,11 +26,14 @@ struct row {
 
 static const struct row rows[] = {
     {"unit", NULL, true, "ctest --test-dir build/host --output-on-failure -j1"},
+    {"shell", NULL, false, "sh tests/boot/shell/shell.sh"},
     {"boot-1", "both", true, "run --mode boot --cores 1 --nodes 1 --limit 60"},
     {"boot-2", "both", true, "run --mode boot --cores 2 --nodes 1 --limit 60"},
     {"boot-4", "both", false, "run --mode boot --cores 4 --nodes 2 --limit 60"},
     {"boot-16", "both", true, "run --mode boot --cores 16 --nodes 4 --limit 90"},
     {"boot-128", "both", false, "run --mode boot --cores 128 --nodes 8 --limit 180"},
+    {"walk-16", "both", true, "walk --cores 16 --nodes 4 --limit 90"},
+    {"walk-farm", "both", false, "walk --mode farm --cores 4 --nodes 2 --res 64x48 --limit 120"},
     {"programs", "both", true, "run --cores 2 --nodes 1 --compare --limit 120 gzip cjpeg busybox"},
     {"one-picture", "both", true,
      "run --cores 2 --nodes 1 --compare --res 64x48 --limit 120 balls"},
