@@ -110,10 +110,31 @@ void cap_db_init(struct cap_db *db, struct slot *zone_slots, uint64_t zone_base,
 
 /* ---- Names. A CSpace root is any slot that holds a CNODE_L1 ---- */
 
-/* The slot that `ref` names. E_TYPE: root holds no CNODE_L1. E_NO_SLOT: nothing is attached there.
- * The slot may be empty. */
-NODISCARD enum status cap_lookup(const struct cap_db *db, uint32_t root, capref_t ref,
-                                 uint32_t *slot);
+/* The slot that `ref` names in the CSpace whose root is in `root`. E_TYPE: no CNODE_L1 is there.
+ * E_NO_SLOT: nothing is attached there. The slot may be empty. Inline: every system call needs it.
+ */
+NODISCARD static inline enum status cap_lookup_in(const struct cap_db *db, const struct slot *root,
+                                                  capref_t ref, uint32_t *slot)
+{
+    uint64_t index = ref / CAP_L2_SLOTS;
+
+    if (root->type != CAP_CNODE_L1 || root->state == SLOT_STATE_DYING)
+        return E_TYPE;
+    if (index >= root->bytes / LINE_BYTES)
+        return E_NO_SLOT;
+    const struct slot *cnode = &db->zone_slots[(root->base - db->zone_base) / LINE_BYTES + index];
+    if (ref == 0 || cnode->type != CAP_CNODE_L2 || cnode->state == SLOT_STATE_DYING)
+        return E_NO_SLOT;
+    *slot = (uint32_t)((cnode->base - db->zone_base) / LINE_BYTES) + ref % CAP_L2_SLOTS;
+    return OK;
+}
+
+NODISCARD static inline enum status cap_lookup(const struct cap_db *db, uint32_t root, capref_t ref,
+                                               uint32_t *slot)
+{
+    return cap_lookup_in(db, &db->zone_slots[root], ref, slot);
+}
+
 /* Move the CNODE_L2 in `source` into L1 slot `index`, or out of it. Errors of cap_move, and E_TYPE,
  * E_NO_SLOT. */
 NODISCARD enum status cnode_attach(struct cap_db *db, uint32_t root, uint64_t index,

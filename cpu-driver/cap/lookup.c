@@ -14,20 +14,6 @@ static enum status l1_slot(const struct cap_db *db, uint32_t root, uint64_t inde
     return OK;
 }
 
-enum status cap_lookup(const struct cap_db *db, uint32_t root, capref_t ref, uint32_t *slot)
-{
-    uint32_t l1 = 0;
-    enum status s = l1_slot(db, root, ref / CAP_L2_SLOTS, &l1);
-
-    if (s != OK)
-        return s;
-    const struct slot *cnode = slot_of(db, l1);
-    if (ref == 0 || cnode->type != CAP_CNODE_L2 || cnode->state == SLOT_STATE_DYING)
-        return E_NO_SLOT;
-    *slot = zone_line(db, cnode->base) + ref % CAP_L2_SLOTS;
-    return OK;
-}
-
 enum status cnode_attach(struct cap_db *db, uint32_t root, uint64_t index, uint32_t source)
 {
     uint32_t l1 = 0;

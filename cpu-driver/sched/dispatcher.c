@@ -2,12 +2,6 @@
 #include "kernel.h"
 #include "sched/schedule.h"
 
-struct dispatcher *dispatcher_at(struct kernel *k, uint64_t pa)
-{
-    (void)k;
-    return (struct dispatcher *)(pa + arch_zone_offset());
-}
-
 uint64_t dispatcher_pa(struct kernel *k, const struct dispatcher *d)
 {
     (void)k;
@@ -60,6 +54,7 @@ enum status dispatcher_start(struct kernel *k, struct dispatcher *d, uint64_t wo
     page->tick_hz = arch_tick_hz();
     page->disabled = 1;
     d->start_word = word;
+    d->own_priority = d->priority;
     d->reason = STOP_NONE;
     d->resume = RESUME_RUN_UPCALL;
     d->state = STATE_RUNNABLE;

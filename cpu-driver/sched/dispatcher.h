@@ -35,6 +35,7 @@ struct dispatcher {
     uint8_t reason;   /* enum stop_reason */
     uint8_t priority; /* cached from the sched context at start; a server's while it serves: its caller's */
     uint8_t resume;   /* enum dispatcher_resume */
+    uint8_t own_priority; /* the sched context's, while `priority` is a caller's */
     bool queued, has_deadline, wake_pending, listed;
     uint32_t flags; /* enum dispatcher_flag */
     uint64_t deadline_ticks;
@@ -46,8 +47,6 @@ struct dispatcher {
 
     /* same-core call: who it serves, whom it calls */
     struct dispatcher *caller, *server;
-    uint64_t badge;
-
     uint32_t bell_count; /* doorbells of other cores bound to it */
 
     /* counted since its start */
@@ -72,7 +71,12 @@ static inline void *dispatcher_vector(struct dispatcher *d)
 }
 
 /* The dispatcher object at a physical address of this core's zone. */
-struct dispatcher *dispatcher_at(struct kernel *k, uint64_t pa);
+static inline struct dispatcher *dispatcher_at(struct kernel *k, uint64_t pa)
+{
+    (void)k;
+    return (struct dispatcher *)(pa + arch_zone_offset());
+}
+
 uint64_t dispatcher_pa(struct kernel *k, const struct dispatcher *d);
 /* Slot number of one of its hidden slots. */
 uint32_t dispatcher_slot(struct kernel *k, const struct dispatcher *d, enum dispatcher_slot which);

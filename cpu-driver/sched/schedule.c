@@ -1,6 +1,7 @@
 /* The scheduler and the way out of the kernel. See schedule.h. */
 #include "sched/schedule.h"
 
+#include "ipc/call.h"
 #include "syscall/syscalls.h"
 
 #define SLICES_PER_SECOND 100u
@@ -12,16 +13,33 @@ void schedule_ready(struct kernel *k, struct dispatcher *d)
         k->reschedule = true;
 }
 
+static void vector_take(struct kernel *k, struct dispatcher *d)
+{
+    if (k->vector_owner != d)
+        return;
+    arch_vector_save(dispatcher_vector(d));
+    k->vector_owner = NULL;
+}
+
+static void vector_give(struct kernel *k, struct dispatcher *d)
+{
+    if (!(d->flags & DISPATCHER_VECTOR)) {
+        arch_vector_disable();
+        return;
+    }
+    arch_vector_restore(dispatcher_vector(d));
+    k->vector_owner = d;
+}
+
 /* `current` gives up the core: account for its time, keep its vector registers. */
 static void leave_current(struct kernel *k)
 {
     struct dispatcher *d = k->current;
 
     d->cpu_ticks += arch_ticks() - d->ran_since_ticks;
-    if (k->vector_owner == d) {
-        arch_vector_save(dispatcher_vector(d));
-        k->vector_owner = NULL;
-    }
+    if (d->caller)
+        call_deadlines_enter(k, d);
+    vector_take(k, d);
     k->current = NULL;
 }
 
@@ -58,12 +76,11 @@ void schedule_call_failed(struct kernel *k, struct dispatcher *caller, enum stat
     schedule_ready(k, caller);
 }
 
-void schedule_switch(struct kernel *k, struct dispatcher *d)
+/* Make d current; nobody is. */
+static void schedule_switch(struct kernel *k, struct dispatcher *d)
 {
     struct dispatcher_page *page = dispatcher_page(d);
 
-    if (k->current)
-        leave_current(k);
     k->current = d;
     d->ran_since_ticks = arch_ticks();
     if (k->space_pa != d->hidden[HIDDEN_PAGE_TABLE].base) {
@@ -72,12 +89,13 @@ void schedule_switch(struct kernel *k, struct dispatcher *d)
     }
     arch_user_page_set(page, d->page_va,
                        d->flags & DISPATCHER_FOREIGN ? d->entry[ENTRY_FOREIGN] : 0);
-    if (d->flags & DISPATCHER_VECTOR) {
-        arch_vector_restore(dispatcher_vector(d));
-        k->vector_owner = d;
-    } else {
-        arch_vector_disable();
-    }
+    vector_give(k, d);
+}
+
+void schedule_vector_pass(struct kernel *k, struct dispatcher *from, struct dispatcher *to)
+{
+    vector_take(k, from);
+    vector_give(k, to);
 }
 
 /* The context with which `current`, just chosen, goes on; NULL: it cannot. */
@@ -121,6 +139,8 @@ void schedule_timer(struct kernel *k)
     uint64_t now = arch_ticks();
 
     k->timer_ticks = UINT64_MAX;
+    if (k->current && k->current->caller)
+        call_deadlines_enter(k, k->current);
     while (k->waiting && k->waiting->deadline_ticks <= now) {
         struct dispatcher *d = k->waiting;
         wait_remove(k, d);

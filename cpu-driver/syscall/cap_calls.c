@@ -28,19 +28,9 @@ enum status syscall_place(struct kernel *k, uint64_t place, uint32_t *slot)
 enum status syscall_cap(struct kernel *k, uint64_t place, enum cap_type type, unsigned rights,
                         uint32_t *slot)
 {
-    const struct slot *cap;
     enum status s = syscall_place(k, place, slot);
 
-    if (s != OK)
-        return s;
-    cap = &k->db.zone_slots[*slot];
-    if (cap->type == CAP_NULL)
-        return E_NO_CAP;
-    if (cap->type != type)
-        return E_TYPE;
-    if ((cap->rights & rights) != rights)
-        return E_RIGHTS;
-    return cap->state == SLOT_STATE_NORMAL ? OK : E_MARKED;
+    return s == OK ? cap_usable(&k->db.zone_slots[*slot], type, rights) : s;
 }
 
 /* Source and destination places of the operations that make one capability from another. */

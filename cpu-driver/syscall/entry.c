@@ -1,5 +1,6 @@
 /* The entries into the kernel, called by arch/ with the user's registers saved: dispatch, then the scheduler's way out. */
 #include "boot/format.h"
+#include "ipc/call.h"
 #include "sched/schedule.h"
 #include "syscall/syscalls.h"
 
@@ -12,14 +13,25 @@ static const syscall_handler handlers[SYS_COUNT] = {
 #undef Y
 };
 
+/* These two are ipc/call.c's and never come here by the table. */
+struct sysret syscall_CALL(struct kernel *k, struct arch_context *ctx, const uint64_t *a)
+{
+    (void)k, (void)ctx, (void)a;
+    return (struct sysret){E_SYSCALL, 0, 0};
+}
+
+struct sysret syscall_REPLY_WAIT(struct kernel *k, struct arch_context *ctx, const uint64_t *a)
+{
+    return syscall_CALL(k, ctx, a);
+}
+
 /* Calls that leave `current` for another: they have set the result, or there is none yet. */
 static bool sets_own_result(uint64_t operation)
 {
-    return operation == SYS_RESUME || operation == SYS_CALL || operation == SYS_REPLY_WAIT ||
-           operation == SYS_WAIT;
+    return operation == SYS_RESUME || operation == SYS_WAIT;
 }
 
-/* All but the null call, so that its path has nothing to save. */
+/* All but the null call and the two of a same-core call, so that their paths have nothing to save. */
 static __attribute__((noinline)) const struct arch_context *
 dispatch(struct kernel *k, struct arch_context *ctx, uint64_t operation, uint64_t arg[6])
 {
@@ -45,6 +57,10 @@ const struct arch_context *kernel_syscall(struct arch_context *ctx, uint64_t ope
     struct kernel *k = &this_core;
 
     k->current->syscalls++;
+    if (operation == SYS_CALL)
+        return call_begin(k, ctx, arg);
+    if (operation == SYS_REPLY_WAIT)
+        return call_reply_wait(k, ctx, arg);
     if (operation != SYS_NULL)
         return dispatch(k, ctx, operation, arg);
     arch_context_result(ctx, OK, 0, 0);

@@ -13,6 +13,16 @@ typedef struct sysret (*syscall_handler)(struct kernel *k, struct arch_context *
 #include <skerry/syscall.def>
 #undef Y
 
+/* May a capability of this type be used with these rights? */
+NODISCARD static inline enum status cap_usable(const struct slot *cap, enum cap_type type, unsigned rights)
+{
+    if (cap->type != type)
+        return cap->type == CAP_NULL ? E_NO_CAP : E_TYPE;
+    if ((cap->rights & rights) != rights)
+        return E_RIGHTS;
+    return cap->state == SLOT_STATE_NORMAL ? OK : E_MARKED;
+}
+
 /* The capability at a place of the caller: its slot number in *slot. */
 NODISCARD enum status syscall_place(struct kernel *k, uint64_t place, uint32_t *slot);
 /* The same for a capability of this type with these rights, in the caller's own CSpace or another (place). */

@@ -24,22 +24,6 @@ bool arch_context_filter(struct arch_context *ctx)
     return ctx->pc >> 48 == 0;
 }
 
-void arch_context_words_copy(struct arch_context *to, const struct arch_context *from)
-{
-    for (unsigned i = 2; i < 6; i++)
-        to->x[i] = from->x[i];
-}
-
-void arch_context_enter_call(struct arch_context *to, uint64_t pc, uint64_t sp, uint64_t badge,
-                             const struct arch_context *from)
-{
-    uint64_t word[4] = {from->x[2], from->x[3], from->x[4], from->x[5]};
-
-    arch_context_enter(to, pc, sp, badge, 0);
-    for (unsigned i = 0; i < 4; i++)
-        to->x[2 + i] = word[i];
-}
-
 void arch_user_page_set(struct dispatcher_page *page, uint64_t page_va, uint64_t foreign_entry)
 {
     kernel_frame.page = page;

@@ -28,47 +28,12 @@ void arch_context_enter(struct arch_context *ctx, uint64_t pc, uint64_t sp, uint
     ctx->partial = 1;
 }
 
-uint64_t arch_context_pc(const struct arch_context *ctx)
-{
-    return ctx->rip;
-}
-
-void arch_context_result(struct arch_context *ctx, uint64_t status, uint64_t r1, uint64_t r2)
-{
-    ctx->rax = status;
-    ctx->rsi = r1;
-    ctx->rdx = r2;
-}
-
 /* What a partial context does not carry counts as zero, whatever lies there. */
 bool arch_context_filter(struct arch_context *ctx)
 {
     ctx->rflags = (ctx->rflags & FLAGS_OF_USER) | FLAGS_ALWAYS;
     ctx->partial = ctx->partial != 0;
     return ctx->rip >> 47 == 0 && address_canonical(ctx->fs_base);
-}
-
-void arch_context_words_copy(struct arch_context *to, const struct arch_context *from)
-{
-    to->rdx = from->rdx;
-    to->r10 = from->r10;
-    to->r8 = from->r8;
-    to->r9 = from->r9;
-}
-
-void arch_context_enter_call(struct arch_context *to, uint64_t pc, uint64_t sp, uint64_t badge,
-                             const struct arch_context *from)
-{
-    arch_context_words_copy(to, from);
-    to->rdi = badge;
-    to->rsi = 0;
-    to->rax = 0;
-    to->rip = pc >> 47 == 0 ? pc : 0;
-    to->rsp = sp;
-    to->rflags = FLAGS_ALWAYS;
-    to->fs_base = 0;
-    to->rbp = 0;
-    to->partial = 1;
 }
 
 /* The selectors are cleared because a user may load them: they would carry 16 bits from one domain
