@@ -48,6 +48,12 @@ struct kernel {
     uint64_t interrupt_count, doorbell_count;
 };
 
+/* The dispatcher object at a physical address of this core's zone, which lies mapped behind the slots. */
+static inline struct dispatcher *dispatcher_at(struct kernel *k, uint64_t pa)
+{
+    return (struct dispatcher *)((char *)k->db.zone_slots + (pa - k->db.zone_base));
+}
+
 /* This core's instance. Only boot code and the entries called by arch/ name it; everything else takes it as an argument. */
 extern struct kernel this_core;
 

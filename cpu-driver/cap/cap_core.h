@@ -114,25 +114,31 @@ void cap_db_init(struct cap_db *db, struct slot *zone_slots, uint64_t zone_base,
  * E_NO_SLOT: nothing is attached there. The slot may be empty. Inline: every system call needs it.
  */
 NODISCARD static inline enum status cap_lookup_in(const struct cap_db *db, const struct slot *root,
-                                                  capref_t ref, uint32_t *slot)
+                                                  capref_t ref, const struct slot **slot)
 {
-    uint64_t index = ref / CAP_L2_SLOTS;
+    uint64_t l1 = (uint64_t)(ref / CAP_L2_SLOTS) * LINE_BYTES; /* in the CNode, bytes */
+    uint64_t l2 = (uint64_t)(ref % CAP_L2_SLOTS) * LINE_BYTES;
 
     if (root->type != CAP_CNODE_L1 || root->state == SLOT_STATE_DYING)
         return E_TYPE;
-    if (index >= root->bytes / LINE_BYTES)
+    if (l1 >= root->bytes)
         return E_NO_SLOT;
-    const struct slot *cnode = &db->zone_slots[(root->base - db->zone_base) / LINE_BYTES + index];
+    const struct slot *cnode = &db->zone_slots[(root->base - db->zone_base + l1) / LINE_BYTES];
     if (ref == 0 || cnode->type != CAP_CNODE_L2 || cnode->state == SLOT_STATE_DYING)
         return E_NO_SLOT;
-    *slot = (uint32_t)((cnode->base - db->zone_base) / LINE_BYTES) + ref % CAP_L2_SLOTS;
+    *slot = &db->zone_slots[(cnode->base - db->zone_base + l2) / LINE_BYTES];
     return OK;
 }
 
 NODISCARD static inline enum status cap_lookup(const struct cap_db *db, uint32_t root, capref_t ref,
                                                uint32_t *slot)
 {
-    return cap_lookup_in(db, &db->zone_slots[root], ref, slot);
+    const struct slot *found;
+    enum status s = cap_lookup_in(db, &db->zone_slots[root], ref, &found);
+
+    if (s == OK)
+        *slot = (uint32_t)(found - db->zone_slots);
+    return s;
 }
 
 /* Move the CNODE_L2 in `source` into L1 slot `index`, or out of it. Errors of cap_move, and E_TYPE,

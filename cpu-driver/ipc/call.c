@@ -1,15 +1,36 @@
 /* Same-core call and reply (DESIGN 12.7): CALL and REPLY_WAIT, which the entry hands here before
  * anything else. The core goes from one dispatcher to the other without the scheduler, and the four
  * words stay where the system call's entry saved them: the context is turned into the other side's
- * in place. */
+ * in place. Everything seldom lies in functions of its own, called last, so that the common path
+ * saves no registers. */
 #include "ipc/call.h"
 
+#include <arch/call.h>
 #include "sched/schedule.h"
 #include "syscall/syscalls.h"
 
 #define CALL_DEPTH_MAX 8u
+#define SELDOM __attribute__((noinline, cold))
 
-/* How many callers stand behind d. */
+static SELDOM const struct arch_context *call_refuse(struct arch_context *ctx, enum status s)
+{
+    arch_context_result(ctx, s, 0, 0);
+    return ctx;
+}
+
+/* Why this server cannot take a call: it must be at rest, enabled, in WAIT or behind REPLY_WAIT. */
+static enum status server_busy(const struct dispatcher *server)
+{
+    return server->state == STATE_STOPPED || !server->entry[ENTRY_CALL] ? E_STOPPED : E_BUSY;
+}
+
+static inline bool server_rests(const struct dispatcher *server)
+{
+    return server->state == STATE_WAITING && !server->caller &&
+           server->resume != RESUME_DISABLED_AREA && server->entry[ENTRY_CALL];
+}
+
+/* Callers behind d. */
 static unsigned call_depth(const struct dispatcher *d)
 {
     unsigned depth = 0;
@@ -19,68 +40,6 @@ static unsigned call_depth(const struct dispatcher *d)
     return depth;
 }
 
-/* Can this server take a call now? It must be at rest, enabled, in WAIT or behind REPLY_WAIT. */
-static inline enum status check_server(const struct dispatcher *caller,
-                                       const struct dispatcher *server)
-{
-    if (server->state == STATE_STOPPED || !server->entry[ENTRY_CALL])
-        return E_STOPPED;
-    if (server->state != STATE_WAITING || server->caller ||
-        server->resume == RESUME_DISABLED_AREA)
-        return E_BUSY;
-    return !caller->caller || call_depth(caller) < CALL_DEPTH_MAX ? OK : E_LIMIT;
-}
-
-/* The core goes from one to the other at once. */
-static inline void core_pass(struct kernel *k, struct dispatcher *from, struct dispatcher *to,
-                             uint64_t now_ticks)
-{
-    from->cpu_ticks += now_ticks - from->ran_since_ticks;
-    to->ran_since_ticks = now_ticks;
-    k->current = to;
-    if (k->space_pa != to->hidden[HIDDEN_PAGE_TABLE].base) {
-        k->space_pa = to->hidden[HIDDEN_PAGE_TABLE].base;
-        arch_space_switch(k->space_pa);
-    }
-    arch_user_page_set(dispatcher_page(to), to->page_va,
-                       to->flags & DISPATCHER_FOREIGN ? to->entry[ENTRY_FOREIGN] : 0);
-    if ((from->flags | to->flags) & DISPATCHER_VECTOR)
-        schedule_vector_pass(k, from, to);
-}
-
-static enum status call_check(struct kernel *k, const uint64_t *a, uint64_t now_ticks,
-                              struct dispatcher **server, uint64_t *badge)
-{
-    struct dispatcher *caller = k->current;
-    const struct slot *endpoint;
-    uint32_t n;
-    enum status s =
-        cap_lookup_in(&k->db, &caller->hidden[HIDDEN_CSPACE], (capref_t)a[0], &n);
-
-    if (s != OK)
-        return s;
-    endpoint = &k->db.zone_slots[n];
-    s = cap_usable(endpoint, CAP_ENDPOINT, RIGHT_WRITE);
-    if (s != OK)
-        return s;
-    *server = dispatcher_at(k, endpoint->base);
-    *badge = endpoint->aux;
-    s = check_server(caller, *server);
-    return s == OK && a[1] <= now_ticks ? E_TIMEOUT : s;
-}
-
-/* The deadline of a call: nothing is entered anywhere as long as the server keeps the core, but the
- * timer must be armed for it. Whoever takes the core away from the server enters it
- * (call_deadlines_enter). */
-static inline void deadline_set(struct kernel *k, struct dispatcher *caller, uint64_t ticks)
-{
-    caller->deadline_ticks = ticks;
-    if (ticks < k->timer_ticks) {
-        k->timer_ticks = ticks;
-        arch_timer_arm(ticks);
-    }
-}
-
 void call_deadlines_enter(struct kernel *k, struct dispatcher *server)
 {
     for (struct dispatcher *c = server->caller; c; c = c->caller)
@@ -88,64 +47,143 @@ void call_deadlines_enter(struct kernel *k, struct dispatcher *server)
             wait_insert(k, c, c->deadline_ticks);
 }
 
-const struct arch_context *call_begin(struct kernel *k, struct arch_context *ctx, const uint64_t *a)
+/* The foreign entry, the vector unit, or a page address that is none, go with the core. */
+static SELDOM const struct arch_context *core_pass_rest(struct arch_context *ctx, struct kernel *k,
+                                                        struct dispatcher *from,
+                                                        struct dispatcher *to)
 {
-    struct dispatcher *caller = k->current, *server = NULL;
-    struct dispatcher_page *page;
-    uint64_t now_ticks = arch_ticks(), badge = 0;
-    enum status s = call_check(k, a, now_ticks, &server, &badge);
-
-    if (s != OK) {
-        arch_context_result(ctx, s, 0, 0);
-        return ctx;
-    }
-    arch_context_call_save(&caller->kept, ctx);
-    caller->state = STATE_CALLING;
-    caller->server = server;
-    deadline_set(k, caller, a[1]);
-    if (server->has_deadline)
-        wait_remove(k, server);
-    server->caller = caller;
-    server->state = STATE_RUNNABLE;
-    server->priority = caller->priority;
-    page = dispatcher_page(server);
-    page->disabled = 1;
-    arch_context_call_enter(ctx, server->entry[ENTRY_CALL], page->entry_stack, badge);
-    core_pass(k, caller, server, now_ticks);
+    arch_user_page_set(dispatcher_page(to), to->page_va, dispatcher_foreign_entry(to));
+    schedule_vector_pass(k, from, to);
     return ctx;
 }
 
-/* The server has nothing more to do for anybody: it waits for the next call, or goes on at `run` if
- * it was woken meanwhile. */
-static inline void server_rest(struct kernel *k, struct dispatcher *server)
+/* The core goes from one to the other at once. */
+static inline const struct arch_context *core_pass(struct arch_context *ctx, struct kernel *k,
+                                                   struct dispatcher *from, struct dispatcher *to,
+                                                   uint64_t now_ticks)
+{
+    uint64_t root_pa = to->hidden[HIDDEN_PAGE_TABLE].base;
+
+    from->cpu_ticks += now_ticks - from->ran_since_ticks;
+    to->ran_since_ticks = now_ticks;
+    k->current = to;
+    if (k->space_pa != root_pa) {
+        k->space_pa = root_pa;
+        arch_call_space(root_pa);
+    }
+    if ((from->flags | to->flags) != 0 || !arch_call_page(dispatcher_page(to), to->page_va))
+        return core_pass_rest(ctx, k, from, to);
+    return ctx;
+}
+
+/* Everything was checked. */
+static inline const struct arch_context *call_commit(struct arch_context *ctx, struct kernel *k,
+                                                     struct dispatcher *server, uint64_t badge,
+                                                     uint64_t deadline_ticks, uint64_t now_ticks)
+{
+    struct dispatcher *caller = k->current;
+    struct dispatcher_page *page = dispatcher_page(server);
+
+    arch_context_call_save(&caller->kept, ctx);
+    caller->state = STATE_CALLING;
+    caller->server = server;
+    caller->deadline_ticks = deadline_ticks;
+    server->caller = caller;
+    server->state = STATE_RUNNABLE;
+    server->priority = caller->priority;
+    page->disabled = 1;
+    arch_context_call_enter(ctx, server->entry[ENTRY_CALL], page->entry_stack, badge);
+    return core_pass(ctx, k, caller, server, now_ticks);
+}
+
+/* The caller serves somebody itself; the server waits with a deadline; the timer is armed for later
+ * than this call's deadline, or for nothing. */
+static SELDOM const struct arch_context *call_seldom(struct arch_context *ctx, struct kernel *k,
+                                                     struct dispatcher *server, uint64_t badge,
+                                                     uint64_t deadline_ticks)
+{
+    if (call_depth(k->current) == CALL_DEPTH_MAX)
+        return call_refuse(ctx, E_LIMIT);
+    wait_remove(k, server);
+    if (deadline_ticks < k->timer_ticks) {
+        k->timer_ticks = deadline_ticks;
+        arch_timer_arm(deadline_ticks);
+    }
+    return call_commit(ctx, k, server, badge, deadline_ticks, arch_ticks());
+}
+
+const struct arch_context *call_begin(struct arch_context *ctx, struct kernel *k, const uint64_t *a)
+{
+    struct dispatcher *caller = k->current, *server;
+    uint64_t deadline_ticks = a[1], now_ticks = arch_call_ticks();
+    const struct slot *endpoint;
+    enum status s =
+        cap_lookup_in(&k->db, &caller->hidden[HIDDEN_CSPACE], (capref_t)a[0], &endpoint);
+
+    if (s == OK)
+        s = cap_usable(endpoint, CAP_ENDPOINT, RIGHT_WRITE);
+    if (s != OK)
+        return call_refuse(ctx, s);
+    server = dispatcher_at(k, endpoint->base);
+    if (!server_rests(server))
+        return call_refuse(ctx, server_busy(server));
+    if (deadline_ticks <= now_ticks)
+        return call_refuse(ctx, E_TIMEOUT);
+    if (caller->caller || server->has_deadline || deadline_ticks < k->timer_ticks)
+        return call_seldom(ctx, k, server, endpoint->aux, deadline_ticks);
+    return call_commit(ctx, k, server, endpoint->aux, deadline_ticks, now_ticks);
+}
+
+/* The server has nothing more to do for anybody: it waits for the next call. */
+static inline void server_rest(struct dispatcher *server)
 {
     server->state = STATE_WAITING;
     server->resume = RESUME_RUN_UPCALL;
     server->priority = server->own_priority;
-    if (server->wake_pending) {
-        server->wake_pending = false;
-        server->state = STATE_RUNNABLE;
-        schedule_ready(k, server);
-    }
 }
 
-const struct arch_context *call_reply_wait(struct kernel *k, struct arch_context *ctx,
+/* It was woken while it served: it goes on at `run`. */
+static void server_woken(struct kernel *k, struct dispatcher *server)
+{
+    if (!server->wake_pending)
+        return;
+    server->wake_pending = false;
+    server->state = STATE_RUNNABLE;
+    schedule_ready(k, server);
+}
+
+/* A reply to nobody, or with more to do than to answer. */
+static SELDOM const struct arch_context *
+reply_seldom(struct arch_context *ctx, struct kernel *k, const uint64_t *a, struct dispatcher *server)
+{
+    struct dispatcher *caller = server->caller;
+
+    if (!caller) {
+        schedule_left(k, server);
+        server_rest(server);
+        server_woken(k, server);
+        return schedule_exit(k, ctx);
+    }
+    bool woken = server->wake_pending;
+    wait_remove(k, caller);
+    server->wake_pending = false;
+    ctx = (struct arch_context *)call_reply_wait(ctx, k, a);
+    server->wake_pending = woken;
+    server_woken(k, server);
+    return schedule_exit(k, ctx);
+}
+
+const struct arch_context *call_reply_wait(struct arch_context *ctx, struct kernel *k,
                                            const uint64_t *a)
 {
     struct dispatcher *server = k->current, *caller = server->caller;
 
-    if (!caller) {
-        schedule_left(k, server);
-        server_rest(k, server);
-        return schedule_exit(k, ctx);
-    }
+    if (!caller || caller->has_deadline || server->wake_pending)
+        return reply_seldom(ctx, k, a, server);
     server->caller = NULL;
     caller->server = NULL;
-    if (caller->has_deadline)
-        wait_remove(k, caller);
     caller->state = STATE_RUNNABLE;
+    server_rest(server);
     arch_context_call_return(ctx, &caller->kept, a[0]);
-    core_pass(k, server, caller, arch_ticks());
-    server_rest(k, server);
-    return k->reschedule ? schedule_exit(k, ctx) : ctx;
+    return core_pass(ctx, k, server, caller, arch_call_ticks());
 }

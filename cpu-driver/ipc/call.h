@@ -12,8 +12,8 @@ struct dispatcher;
 struct kernel;
 
 /* The system calls CALL and REPLY_WAIT: ctx is the caller's, a its arguments (they lie in ctx); what to go on with. */
-const struct arch_context *call_begin(struct kernel *k, struct arch_context *ctx, const uint64_t *a);
-const struct arch_context *call_reply_wait(struct kernel *k, struct arch_context *ctx, const uint64_t *a);
+const struct arch_context *call_begin(struct arch_context *ctx, struct kernel *k, const uint64_t *a);
+const struct arch_context *call_reply_wait(struct arch_context *ctx, struct kernel *k, const uint64_t *a);
 /* `server` is about to lose the core, or a deadline may have passed: those of its callers count from now on. */
 void call_deadlines_enter(struct kernel *k, struct dispatcher *server);
 

@@ -70,16 +70,15 @@ static inline void *dispatcher_vector(struct dispatcher *d)
     return (char *)d + DISPATCHER_VECTOR_OFFSET;
 }
 
-/* The dispatcher object at a physical address of this core's zone. */
-static inline struct dispatcher *dispatcher_at(struct kernel *k, uint64_t pa)
-{
-    (void)k;
-    return (struct dispatcher *)(pa + arch_zone_offset());
-}
-
 uint64_t dispatcher_pa(struct kernel *k, const struct dispatcher *d);
 /* Slot number of one of its hidden slots. */
 uint32_t dispatcher_slot(struct kernel *k, const struct dispatcher *d, enum dispatcher_slot which);
+
+/* Where its foreign system calls go; 0: nowhere. */
+static inline uint64_t dispatcher_foreign_entry(const struct dispatcher *d)
+{
+    return d->flags & DISPATCHER_FOREIGN ? d->entry[ENTRY_FOREIGN] : 0;
+}
 
 /* A SCHED_CONTEXT object, 128 bytes in the zone: zeroed when made, so it gives no time until it is configured. */
 struct sched_context {

@@ -88,7 +88,7 @@ static void schedule_switch(struct kernel *k, struct dispatcher *d)
         arch_space_switch(k->space_pa);
     }
     arch_user_page_set(page, d->page_va,
-                       d->flags & DISPATCHER_FOREIGN ? d->entry[ENTRY_FOREIGN] : 0);
+                       dispatcher_foreign_entry(d));
     vector_give(k, d);
 }
 

@@ -133,7 +133,7 @@ HANDLER(DISPATCHER_ENTRY)
         d->entry[a[1]] = a[2];
         if (d == k->current)
             arch_user_page_set(dispatcher_page(d), d->page_va,
-                               d->flags & DISPATCHER_FOREIGN ? d->entry[ENTRY_FOREIGN] : 0);
+                               dispatcher_foreign_entry(d));
     } else {
         return answer(E_ARGUMENT);
     }

@@ -58,9 +58,9 @@ const struct arch_context *kernel_syscall(struct arch_context *ctx, uint64_t ope
 
     k->current->syscalls++;
     if (operation == SYS_CALL)
-        return call_begin(k, ctx, arg);
+        return call_begin(ctx, k, arg);
     if (operation == SYS_REPLY_WAIT)
-        return call_reply_wait(k, ctx, arg);
+        return call_reply_wait(ctx, k, arg);
     if (operation != SYS_NULL)
         return dispatch(k, ctx, operation, arg);
     arch_context_result(ctx, OK, 0, 0);

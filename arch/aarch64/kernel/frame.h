@@ -3,6 +3,7 @@
 #define ARCH_FRAME_H
 
 #include "layout.h"
+#include <arch/call.h>
 #include <arch/kernel.h>
 
 /* call: a system call's context. x6, x7, x9..x30 are zero between entries; if somebody filled them
@@ -26,6 +27,9 @@ _Static_assert(offsetof(struct kernel_frame, fast) == FRAME_FAST, "layout.h");
 _Static_assert(offsetof(struct kernel_frame, spill) == FRAME_SPILL, "layout.h");
 _Static_assert(offsetof(struct kernel_frame, full) == FRAME_FULL, "layout.h");
 _Static_assert(sizeof(struct kernel_frame) == FRAME_BYTES, "layout.h");
+
+_Static_assert(offsetof(struct kernel_frame_page, page) == FRAME_PAGE, "arch/call.h");
+_Static_assert(offsetof(struct kernel_frame_page, fast) == FRAME_FAST, "arch/call.h");
 
 extern struct kernel_frame kernel_frame; /* vectors.S */
 

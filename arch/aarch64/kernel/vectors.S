@@ -186,9 +186,10 @@ arch_return_to_user:
     .section .bss.stack, "aw", %nobits
     .balign 4096
     .skip KERNEL_STACK_BYTES
-    .global kernel_frame
+    .global kernel_frame, kernel_frame_page
     .balign 64
 kernel_frame:
+kernel_frame_page:
     .skip FRAME_BYTES
     .balign 16
     .skip PANIC_STACK_BYTES

@@ -5,7 +5,8 @@
 
 /* This core's own; the image copy is per core, so file scope is per core. */
 static uint64_t zone_offset;
-static uint64_t kernel_root_pa, current_root_pa;
+static uint64_t kernel_root_pa;
+uint64_t current_root_pa; /* arch/call.h writes it, too */
 static uint64_t *kernel_root;
 
 static uint64_t *kernel_table(uint64_t index)

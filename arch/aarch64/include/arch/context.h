@@ -34,42 +34,6 @@ static inline void arch_context_result(struct arch_context *ctx, uint64_t status
     ctx->x[2] = r2;
 }
 
-/* Same-core call, in the context of the system call itself, where the words stay as they are:
- * what the caller goes on with is kept, ... */
-static inline void arch_context_call_save(struct arch_context *kept, const struct arch_context *ctx)
-{
-    kept->sp = ctx->sp;
-    kept->pc = ctx->pc;
-    kept->pstate = ctx->pstate;
-    kept->tpidr = ctx->tpidr;
-}
-
-/* ... the server enters, ... */
-static inline void arch_context_call_enter(struct arch_context *ctx, uint64_t pc, uint64_t sp,
-                                           uint64_t badge)
-{
-    ctx->x[0] = badge;
-    ctx->x[1] = 0;
-    ctx->x[8] = 0;
-    ctx->sp = sp;
-    ctx->pc = pc;
-    ctx->pstate = 0;
-    ctx->tpidr = 0;
-}
-
-/* ... and the caller goes on. */
-static inline void arch_context_call_return(struct arch_context *ctx,
-                                            const struct arch_context *kept, uint64_t status)
-{
-    ctx->x[0] = status;
-    ctx->x[1] = 0;
-    ctx->x[8] = 0;
-    ctx->sp = kept->sp;
-    ctx->pc = kept->pc;
-    ctx->pstate = kept->pstate;
-    ctx->tpidr = kept->tpidr;
-}
-
 _Static_assert(offsetof(struct arch_context, sp) == 248, "assembler");
 _Static_assert(offsetof(struct arch_context, pc) == 256, "assembler");
 _Static_assert(offsetof(struct arch_context, pstate) == 264, "assembler");

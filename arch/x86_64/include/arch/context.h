@@ -38,46 +38,6 @@ static inline void arch_context_result(struct arch_context *ctx, uint64_t status
     ctx->rdx = r2;
 }
 
-/* Same-core call, in the context of the system call itself, where the words stay as they are:
- * what the caller goes on with is kept, ... */
-static inline void arch_context_call_save(struct arch_context *kept, const struct arch_context *ctx)
-{
-    kept->rip = ctx->rip;
-    kept->rsp = ctx->rsp;
-    kept->rflags = ctx->rflags;
-    kept->fs_base = ctx->fs_base;
-    kept->rbp = ctx->rbp;
-    kept->partial = 1;
-}
-
-/* ... the server enters, ... */
-static inline void arch_context_call_enter(struct arch_context *ctx, uint64_t pc, uint64_t sp,
-                                           uint64_t badge)
-{
-    ctx->rdi = badge;
-    ctx->rsi = 0;
-    ctx->rax = 0;
-    ctx->rip = pc >> 47 == 0 ? pc : 0;
-    ctx->rsp = sp;
-    ctx->rflags = 0x202;
-    ctx->fs_base = 0;
-    ctx->rbp = 0;
-}
-
-/* ... and the caller goes on. */
-static inline void arch_context_call_return(struct arch_context *ctx,
-                                            const struct arch_context *kept, uint64_t status)
-{
-    ctx->rdi = 0;
-    ctx->rsi = 0;
-    ctx->rax = status;
-    ctx->rip = kept->rip;
-    ctx->rsp = kept->rsp;
-    ctx->rflags = kept->rflags;
-    ctx->fs_base = kept->fs_base;
-    ctx->rbp = kept->rbp;
-}
-
 _Static_assert(offsetof(struct arch_context, rax) == 48, "ABI");
 _Static_assert(offsetof(struct arch_context, rip) == 56, "ABI");
 _Static_assert(offsetof(struct arch_context, rsp) == 64, "ABI");
