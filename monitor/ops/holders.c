@@ -1,4 +1,5 @@
-/* The table of holders: see holders.h. Rows are found by region, in chains, so that all tags of a region lie in one chain. */
+/* The table of holders: see holders.h. Rows are found by region, in chains, so that all tags of a
+ * region lie in one chain. */
 #include "ops/holders.h"
 
 #define WORD_BITS 64u

@@ -1,11 +1,14 @@
-/* What other cores hold of the regions that this core owns: for each region and tag the set of cores (PROTOCOL: the marker's
- * set) and the cores to which a transfer is open. The marker itself, one slot of the kernel's database, is entered and deleted
- * by the operations' host; a row here and its marker live equally long.
+/* What other cores hold of the regions that this core owns: for each region and tag the set of
+ * cores (PROTOCOL: the marker's set) and the cores to which a transfer is open. The marker itself,
+ * one slot of the kernel's database, is entered and deleted by the operations' host; a row here
+ * and its marker live equally long.
  *
- * A tag is minting core:12 | counter:20. A copy is counted under (R, t), but on the core that minted t under (R, 0) (rules 19,
- * 20), so the key depends on the core that is asked about: key_counted.
+ * A tag is minting core:12 | counter:20. A copy is counted under (R, t), but on the core that
+ * minted t under (R, 0) (rules 19, 20), so the key depends on the core that is asked about:
+ * key_counted.
  *
- * All room is taken at the start: rows for `limit` keys, two sets of core_count bits for each. Nothing here sends or waits. */
+ * All room is taken at the start: rows for `limit` keys, two sets of core_count bits for each.
+ * Nothing here sends or waits. */
 #ifndef OPS_HOLDERS_H
 #define OPS_HOLDERS_H
 
@@ -29,9 +32,9 @@ struct region_key key_counted(const struct region_key *k, uint32_t core);
 
 struct holder {
     struct region_key key;
-    uint32_t next;                  /* in the chain, or among the free ones: index + 1, 0 ends */
+    uint32_t next;                   /* in the chain, or among the free ones: index + 1, 0 ends */
     uint32_t held_count, open_count; /* bits set in its two sets */
-    uint32_t rights;                /* all that were granted of it: nobody may ask for more */
+    uint32_t rights;                 /* all that were granted of it: nobody may ask for more */
     bool used;
     bool marked; /* a revoke of it is under way: requests are refused (rule 1) */
 };

@@ -1,5 +1,6 @@
-/* What comes in for the operations: requests of this core, and messages of other monitors. What another core says is checked
- * here, against the tables and against who says it; nothing of it is asserted. See ops.h. */
+/* What comes in for the operations: requests of this core, and messages of other monitors. What
+ * another core says is checked here, against the tables and against who says it; nothing of it is
+ * asserted. See ops.h. */
 #include "ops/ops_internal.h"
 
 #include "proto/monitor_messages.h"
@@ -98,11 +99,15 @@ enum status ops_answer(struct ops *o, const struct region_key *k)
     return f ? release_run(o, f, RELEASE_EVENT_ANSWER) : E_NO_CAP;
 }
 
-/* Every GRANT is answered at once (rule 3): so this operation needs no record, it is over before the next message. */
+/* Every GRANT is answered at once (rule 3): so this operation needs no record, it is over before
+ * the next message. */
 static enum status take_grant(struct ops *o, const struct msg_mon_grant *g)
 {
-    struct transfer t = {.peer = g->from, .asker_op = g->op, .rights = g->rights,
-                         .key = {g->base, g->bytes, g->tag, g->type}, .token = g->token};
+    struct transfer t = {.peer = g->from,
+                         .asker_op = g->op,
+                         .rights = g->rights,
+                         .key = {g->base, g->bytes, g->tag, g->type},
+                         .token = g->token};
     struct transfer_input in = {.event = TRANSFER_EVENT_GRANT};
 
     if (g->type >= CAP_TYPE_COUNT || g->rights & ~(uint32_t)RIGHTS_ALL)
@@ -113,8 +118,8 @@ static enum status take_grant(struct ops *o, const struct msg_mon_grant *g)
 static enum status take_taken(struct ops *o, const struct msg_mon_taken *m)
 {
     struct transfer *t = transfer_named(o, m->op, TRANSFER_STATE_GRANTED);
-    struct transfer_input in = {.event = TRANSFER_EVENT_TAKEN, .holds = m->holds != 0,
-                                .status = (enum status)m->status};
+    struct transfer_input in = {
+        .event = TRANSFER_EVENT_TAKEN, .holds = m->holds != 0, .status = (enum status)m->status};
 
     return t && t->peer == m->from ? transfer_run(o, t, &in) : E_PROTOCOL;
 }
@@ -165,7 +170,8 @@ static enum status take_ask(struct ops *o, const struct msg_mon_grant_ask *m)
     return transfer_run(o, t, &in);
 }
 
-/* Rule 6: while a transfer of the same key to the sender is open, its answer will say what it holds. */
+/* Rule 6: while a transfer of the same key to the sender is open, its answer will say what it
+ * holds. */
 static enum status take_release(struct ops *o, const struct msg_mon_release *m)
 {
     struct region_key k = {m->base, m->bytes, m->tag, m->type};

@@ -1,13 +1,15 @@
-/* The capability operations of one core's monitor, and what they need of their surroundings. The same sources run on the
- * machine (host: monitor/serve/grant.c) and in the simulator (host: tests/sim), any number of them in one process.
+/* The capability operations of one core's monitor, and what they need of their surroundings. The
+ * same sources run on the machine (host: monitor/serve/grant.c) and in the simulator (host:
+ * tests/sim), any number of them in one process.
  *
- * Every entry takes the struct ops, runs the operations that it concerns to the point where they wait for a message, and
- * returns; nothing waits, nothing is allocated after ops_init. Effects are done by the host within the call. Channels between
- * any two monitors must keep order. Operations are named in messages by index | generation << 16; an answer to no open
- * operation, or from another core than it was asked of, is dropped (rule 18).
+ * Every entry takes the struct ops, runs the operations that it concerns to the point where they
+ * wait for a message, and returns; nothing waits, nothing is allocated after ops_init. Effects are
+ * done by the host within the call. Channels between any two monitors must keep order. Operations
+ * are named in messages by index | generation << 16; an answer to no open operation, or from
+ * another core than it was asked of, is dropped (rule 18).
  *
- * Now: rules 1 to 8 for FRAMEs. Rule 9 has nothing to record until memory is lent at run time. `marked` in the holders' rows
- * and ops_request are the places where revoke will come in.                                                          */
+ * Now: rules 1 to 8 for FRAMEs. Rule 9 has nothing to record until memory is lent at run time.
+ * `marked` in the holders' rows and ops_request are the places where revoke will come in. */
 #ifndef OPS_OPS_H
 #define OPS_OPS_H
 
@@ -17,12 +19,14 @@
 #include "ops/release.h"
 #include "ops/transfer.h"
 
-/* What the operations have done on this core. All return without waiting; none may fail silently. */
+/* What the operations have done on this core. All return without waiting; none may fail
+ * silently. */
 struct ops_host {
     /* To the core that the first field names, in order. Cannot fail: room was reserved. */
     void (*send)(void *arg, const struct urpc_message *m);
-    /* Enter the marker of a region that this core owns, or delete it. `row` is the marker's number, below limits.holders:
-     * at most one marker a number. E_NO_MARKER, E_NO_CAP, or why the kernel refuses. */
+    /* Enter the marker of a region that this core owns, or delete it. `row` is the marker's
+     * number, below limits.holders: at most one marker a number. E_NO_MARKER, E_NO_CAP, or why
+     * the kernel refuses. */
     enum status (*mark)(void *arg, const struct region_key *k, uint32_t row);
     void (*unmark)(void *arg, const struct region_key *k, uint32_t row);
     /* Enter what d->owner granted; token as the granter gave it. Any error is the refusal. */
@@ -58,21 +62,25 @@ uint64_t ops_bytes(const struct ops_limits *l);
 void ops_init(struct ops *o, uint32_t core, const struct ops_limits *l, const struct ops_host *host,
               void *arg, void *memory);
 
-/* Give a core what d says: FRAMEs alone. This core owns it (d->owner), or holds it and asks its owner. The end comes by
- * finished(token), perhaps before this returns OK. Errors, with nothing sent: E_ARGUMENT the target, E_TYPE, E_BUSY a transfer
- * of the region to it is open or the operations are all in use, E_MARKED a revoke is under way. By finished: E_NO_MARKER,
- * E_NOT_OWNER the owner does not know this core as a holder, E_RIGHTS, and whatever the target refuses with. */
+/* Give a core what d says: FRAMEs alone. This core owns it (d->owner), or holds it and asks its
+ * owner. The end comes by finished(token), perhaps before this returns OK. Errors, with nothing
+ * sent: E_ARGUMENT the target, E_TYPE, E_BUSY a transfer of the region to it is open or the
+ * operations are all in use, E_MARKED a revoke is under way. By finished: E_NO_MARKER,
+ * E_NOT_OWNER the owner does not know this core as a holder, E_RIGHTS, and whatever the target
+ * refuses with. */
 NODISCARD enum status ops_transfer(struct ops *o, uint32_t target, const struct cap_description *d,
                                    uint64_t token);
-/* Copies of a foreign region were deleted on this core, perhaps the last. The key with the copies' tag. */
+/* Copies of a foreign region were deleted on this core, perhaps the last. The key with the
+ * copies' tag. */
 void ops_deleted(struct ops *o, const struct region_key *k);
 /* The same for all foreign regions: when a domain has ended. */
 void ops_deleted_any(struct ops *o);
-/* An own revoke request was sent to the owner of a foreign region, or is answered (rules 4, 5). E_NO_CAP: nothing is held.
- * E_PROTOCOL: one is open already, or none. */
+/* An own revoke request was sent to the owner of a foreign region, or is answered (rules 4, 5).
+ * E_NO_CAP: nothing is held. E_PROTOCOL: one is open already, or none. */
 NODISCARD enum status ops_request(struct ops *o, const struct region_key *k);
 NODISCARD enum status ops_answer(struct ops *o, const struct region_key *k);
-/* A message of another monitor: GRANT, TAKEN, GRANT_ASK, GRANT_TOLD, RELEASE. Others are dropped. */
+/* A message of another monitor: GRANT, TAKEN, GRANT_ASK, GRANT_TOLD, RELEASE. Others are
+ * dropped. */
 void ops_message(struct ops *o, const struct urpc_message *m);
 
 #endif

@@ -1,6 +1,7 @@
-/* Does what the steps of operations want done: effects through the host, messages, the tables of holders and foreign regions.
- * A step's outbox is done in its order; a completion is the next step's event. Nothing recurses: the loops here end because
- * each machine's drawing has no cycle of completions. */
+/* Does what the steps of operations want done: effects through the host, messages, the tables of
+ * holders and foreign regions. A step's outbox is done in its order; a completion is the next
+ * step's event. Nothing recurses: the loops here end because each machine's drawing has no cycle
+ * of completions. */
 #include "ops/ops_internal.h"
 
 #include "proto/monitor_messages.h"
@@ -121,8 +122,11 @@ static void target_close(struct ops *o, const struct transfer *t, bool holds)
 static struct transfer_input accept(struct ops *o, const struct transfer *t)
 {
     struct region_key k = key_counted(&t->key, o->core);
-    struct cap_description d = {.base = t->key.base, .bytes = t->key.bytes, .tag = t->key.tag,
-                                .type = (uint8_t)t->key.type, .rights = (uint8_t)t->rights,
+    struct cap_description d = {.base = t->key.base,
+                                .bytes = t->key.bytes,
+                                .tag = t->key.tag,
+                                .type = (uint8_t)t->key.type,
+                                .rights = (uint8_t)t->rights,
                                 .owner = t->peer};
     struct transfer_input in = {.event = TRANSFER_EVENT_ACCEPTED, .status = E_LIMIT};
     struct foreign *f = foreign_make(o, &k, t->peer);
@@ -214,8 +218,8 @@ enum status transfer_run(struct ops *o, struct transfer *t, const struct transfe
         done = *t;
         again = false;
         for (uint32_t i = 0; i < out.count; i++)
-            again |= transfer_do(o, t->state == TRANSFER_STATE_FREE ? &done : t, &out.entry[i],
-                                 &next);
+            again |=
+                transfer_do(o, t->state == TRANSFER_STATE_FREE ? &done : t, &out.entry[i], &next);
         in = next;
     } while (again);
     return s;

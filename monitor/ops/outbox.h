@@ -1,5 +1,6 @@
-/* What one step of an operation wants done, in this order: messages and effects on this core. A step cannot fail for want of
- * room: each emits at most OUTBOX_MAX. Effects whose completion is an event stand last; ops.c does them and takes the next step. */
+/* What one step of an operation wants done, in this order: messages and effects on this core. A
+ * step cannot fail for want of room: each emits at most OUTBOX_MAX. Effects whose completion is an
+ * event stand last; ops.c does them and takes the next step. */
 #ifndef OPS_OUTBOX_H
 #define OPS_OUTBOX_H
 

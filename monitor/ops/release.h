@@ -1,4 +1,5 @@
-/* A region of another core of which this core holds copies, and the release of the last one: PROTOCOL rules 4, 5.
+/* A region of another core of which this core holds copies, and the release of the last one:
+ * PROTOCOL rules 4, 5.
  *
  *             ACCEPTED            REQUEST                 NONE
  *   NONE ----------------> HELD ----------> ASKING -----------------> OWING
@@ -6,8 +7,9 @@
  *    |  '---NONE/RELEASE----'  ANSWER/count   '----  ACCEPTED, SOME     |
  *    '-----------------------ANSWER/RELEASE-----------------------------'
  *
- * DELETED asks for a count in every state but NONE; its result is SOME or NONE. `holds` of rule 4 is: the state is not NONE.
- * So whatever the owner was told that this core holds, a RELEASE follows for it. */
+ * DELETED asks for a count in every state but NONE; its result is SOME or NONE. `holds` of rule 4
+ * is: the state is not NONE. So whatever the owner was told that this core holds, a RELEASE
+ * follows for it. */
 #ifndef OPS_RELEASE_H
 #define OPS_RELEASE_H
 

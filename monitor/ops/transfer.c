@@ -1,4 +1,5 @@
-/* The transfer's steps: see transfer.h. Pure: they read and write the operation and the outbox, nothing else. */
+/* The transfer's steps: see transfer.h. Pure: they read and write the operation and the outbox,
+ * nothing else. */
 #include "ops/transfer.h"
 
 enum transfer_pair transfer_pair(enum transfer_state state, enum transfer_event event)

@@ -1,7 +1,9 @@
 /* The transfer of a capability to another core: PROTOCOL rules 1, 2, 3. One machine, three roles.
  *
- *   owner    FREE --START/mark--> MARKING --MARKED/set bit, open, GRANT--> GRANTED --TAKEN/bit = holds, close, finish--> FREE
- *                                         \--UNMARKED/finish: E_NO_MARKER--> FREE
+ *   owner    FREE --START/mark--> MARKING --MARKED/set bit, open, GRANT--> GRANTED
+ *                                    |            .--TAKEN/bit = holds, close, finish--'
+ *                                    |            v
+ *                                    '-UNMARKED-> FREE    (finish: E_NO_MARKER)
  *   holder   FREE --ASK/GRANT_ASK--> ASKED --TOLD/finish--> FREE
  *   target   FREE --GRANT/accept--> TAKING --ACCEPTED/TAKEN (holds)--> FREE
  *
@@ -51,7 +53,7 @@ struct transfer {
     uint32_t asker_op;     /* owner: the operation there. target: the owner's operation */
     struct region_key key; /* with the capability's own tag */
     uint32_t rights;
-    uint64_t token;        /* goes with the grant; means what the parties to it agree on */
+    uint64_t token; /* goes with the grant; means what the parties to it agree on */
 };
 
 struct transfer_input {

@@ -1,11 +1,13 @@
-/* Channels between domains, on one core or across two. The client's monitor asks for the name, grants the client's frame to the server's
- * core, is granted the server's frame in return, and hands both and a bell to the client; the server's monitor likewise.
+/* Channels between domains, on one core or across two. The client's monitor asks for the name,
+ * grants the client's frame to the server's core, is granted the server's frame in return, and
+ * hands both and a bell to the client; the server's monitor likewise.
  *
- *   call:  FREE --bind--> LOOKUP --found--> GRANT --sent--> CONNECT --connected--> FREE (client told)
- *                           \--not found--> FREE  \--no marker--> FREE  \--refused--> FREE (client told)
+ *   call:  FREE --bind--> LOOKUP --found--> GRANT --sent--> CONNECT --connected--> FREE
+ *   and from each of them to FREE: not found, no marker, refused. The client is told each time.
  *
- * Each side's frame goes by a transfer (ops/transfer.h) whose token is the call's op; MON_CONNECT and MON_CONNECTED follow it on
- * the same route, so they find it landed (serve/grant.c), or it was refused and so are they. */
+ * Each side's frame goes by a transfer (ops/transfer.h) whose token is the call's op; MON_CONNECT
+ * and MON_CONNECTED follow it on the same route, so they find it landed (serve/grant.c), or it was
+ * refused and so are they. */
 #include <rt/log.h>
 #include <rt/memory.h>
 #include <rt/rt.h>

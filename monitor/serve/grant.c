@@ -1,10 +1,12 @@
-/* The machine under the capability operations (ops/ops.h): system calls for their effects, routes for their messages; and what
- * binds channels with them: the frames that this monitor made for its domains, and the landings.
+/* The machine under the capability operations (ops/ops.h): system calls for their effects, routes
+ * for their messages; and what binds channels with them: the frames that this monitor made for its
+ * domains, and the landings.
  *
- * A frame of ours: made, given to a domain here, transferred to the other end's core. It is freed when no other core holds it
- * and no domain here has a copy: until then the monitor's own copy, which nobody uses, is the anchor (rule 8).
- * A landing: where a granted frame lies until the message that says what it is for (MON_CONNECT, MON_CONNECTED) comes behind
- * it on the same route. Room for all of it is taken at the start. */
+ * A frame of ours: made, given to a domain here, transferred to the other end's core. It is freed
+ * when no other core holds it and no domain here has a copy: until then the monitor's own copy,
+ * which nobody uses, is the anchor (rule 8). A landing: where a granted frame lies until the
+ * message that says what it is for (MON_CONNECT, MON_CONNECTED) comes behind it on the same route.
+ * Room for all of it is taken at the start. */
 #include <rt/log.h>
 #include <rt/memory.h>
 #include <rt/rt.h>
@@ -90,8 +92,11 @@ void grant_frame_given(struct monitor *m, const struct ram_object *frame)
 enum status grant_send(struct monitor *m, uint32_t core, const struct ram_object *frame,
                        uint64_t token)
 {
-    struct cap_description d = {.base = frame->base, .bytes = frame->bytes, .type = CAP_FRAME,
-                                .rights = RIGHT_READ, .owner = (uint16_t)m->core};
+    struct cap_description d = {.base = frame->base,
+                                .bytes = frame->bytes,
+                                .type = CAP_FRAME,
+                                .rights = RIGHT_READ,
+                                .owner = (uint16_t)m->core};
 
     return core == m->core ? OK : ops_transfer(&m->grants->ops, core, &d, token);
 }
@@ -157,7 +162,8 @@ static void host_send(void *arg, const struct urpc_message *message)
     route_send(arg, message);
 }
 
-/* Grants are of untagged frames so far: a tag's marker needs a copy of that tag to be entered by. */
+/* Grants are of untagged frames so far: a tag's marker needs a copy of that tag to be entered
+ * by. */
 static enum status host_mark(void *arg, const struct region_key *k, uint32_t row)
 {
     struct monitor *m = arg;
@@ -199,8 +205,11 @@ static enum status host_accept(void *arg, const struct cap_description *d, uint6
         slot_free(&rt.slots, slot);
         return s;
     }
-    *l = (struct landing){.key = {d->base, d->bytes, d->tag, d->type}, .slot = slot,
-                          .token = token, .owner = d->owner, .used = true};
+    *l = (struct landing){.key = {d->base, d->bytes, d->tag, d->type},
+                          .slot = slot,
+                          .token = token,
+                          .owner = d->owner,
+                          .used = true};
     return OK;
 }
 
@@ -258,7 +267,8 @@ enum status grants_start(struct monitor *m)
     uint32_t each = m->core_count + SPARE;
     struct ops_limits limits = {.core_count = m->core_count,
                                 .holders = (uint32_t)round_up(2 * each, SLOT_RUN),
-                                .foreign = 2 * each, .transfers = each};
+                                .foreign = 2 * each,
+                                .transfers = each};
     struct grants *g = heap_alloc_zeroed(&rt.heap, sizeof(*g));
     void *memory = heap_alloc_zeroed(&rt.heap, ops_bytes(&limits));
 

@@ -1,0 +1,521 @@
+/* The monitors' capability operations, step by step: every (state, event) pair of both machines
+ * against a table of what the drawings in the headers say, the table of holders, and what a
+ * monitor refuses (rules 1, 2, 18; E_NO_MARKER). Random sequences of many monitors are the
+ * simulator's (tests/sim). */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "ops/ops.h"
+#include "proto/monitor_messages.h"
+
+/* ---- The machines ---- */
+
+struct expected {
+    uint32_t state, event, next;
+    uint32_t out[OUTBOX_MAX + 1]; /* enum out_kind + 1, 0 ends */
+};
+#define T(name) TRANSFER_STATE_##name
+#define TE(name) TRANSFER_EVENT_##name
+#define O(name) (OUT_##name + 1)
+
+static const struct expected transfer_table[] = {
+    {T(FREE), TE(START), T(MARKING), {O(MARK)}},
+    {T(FREE), TE(ASK), T(ASKED), {O(ASK)}},
+    {T(FREE), TE(GRANT), T(TAKING), {O(ACCEPT)}},
+    {T(MARKING), TE(MARKED), T(GRANTED), {O(OPEN), O(GRANT)}},
+    {T(MARKING), TE(UNMARKED), T(FREE), {O(FINISH)}},
+    {T(GRANTED), TE(TAKEN), T(FREE), {O(CLOSE), O(FINISH)}},
+    {T(ASKED), TE(TOLD), T(FREE), {O(FINISH)}},
+    {T(TAKING), TE(ACCEPTED), T(FREE), {O(TAKEN)}},
+};
+
+#define R(name) RELEASE_STATE_##name
+#define RE(name) RELEASE_EVENT_##name
+
+static const struct expected release_table[] = {
+    {R(NONE), RE(ACCEPTED), R(HELD), {0}},
+    {R(HELD), RE(ACCEPTED), R(HELD), {0}},
+    {R(HELD), RE(DELETED), R(HELD), {O(COUNT)}},
+    {R(HELD), RE(SOME), R(HELD), {0}},
+    {R(HELD), RE(NONE), R(NONE), {O(RELEASE), O(FORGET)}},
+    {R(HELD), RE(REQUEST), R(ASKING), {0}},
+    {R(ASKING), RE(ACCEPTED), R(ASKING), {0}},
+    {R(ASKING), RE(DELETED), R(ASKING), {O(COUNT)}},
+    {R(ASKING), RE(SOME), R(ASKING), {0}},
+    {R(ASKING), RE(NONE), R(OWING), {0}},
+    {R(ASKING), RE(ANSWER), R(HELD), {O(COUNT)}},
+    {R(OWING), RE(ACCEPTED), R(ASKING), {0}},
+    {R(OWING), RE(DELETED), R(OWING), {O(COUNT)}},
+    {R(OWING), RE(SOME), R(ASKING), {0}},
+    {R(OWING), RE(NONE), R(OWING), {0}},
+    {R(OWING), RE(ANSWER), R(NONE), {O(RELEASE), O(FORGET)}},
+};
+
+static const struct expected *find(const struct expected *table, size_t count, uint32_t state,
+                                   uint32_t event)
+{
+    for (size_t i = 0; i < count; i++)
+        if (table[i].state == state && table[i].event == event)
+            return &table[i];
+    return NULL;
+}
+
+static void check_out(const struct outbox *out, const struct expected *e, bool for_asker)
+{
+    uint32_t i = 0;
+
+    for (; i < out->count; i++) {
+        uint32_t want = e->out[i];
+        if (for_asker && want == O(FINISH))
+            want = O(TOLD);
+        assert_int_equal(out->entry[i].kind + 1, want);
+    }
+    assert_int_equal(e->out[i], 0);
+}
+
+static void transfer_pair_check(uint32_t state, uint32_t event, bool for_asker)
+{
+    const struct expected *e =
+        find(transfer_table, sizeof(transfer_table) / sizeof(transfer_table[0]), state, event);
+    struct transfer t = {.state = (enum transfer_state)state, .for_asker = for_asker};
+    struct transfer before = t;
+    struct transfer_input in = {(enum transfer_event)event, E_BUSY, true};
+    struct outbox out = {.count = 0};
+    enum status s = transfer_step(&t, &in, &out);
+
+    assert_int_equal(s, e ? OK : E_PROTOCOL);
+    if (!e) {
+        assert_memory_equal(&t, &before, sizeof(t));
+        assert_int_equal(out.count, 0);
+        return;
+    }
+    assert_int_equal(t.state, e->next);
+    check_out(&out, e, for_asker);
+    for (uint32_t i = 0; i < out.count; i++) {
+        enum out_kind kind = out.entry[i].kind;
+        if (kind == OUT_CLOSE || kind == OUT_TAKEN)
+            assert_true(out.entry[i].holds);
+        if (kind == OUT_FINISH || kind == OUT_TOLD || kind == OUT_TAKEN)
+            assert_int_equal(out.entry[i].status, E_BUSY);
+    }
+}
+
+static void test_transfer_pairs(void **state)
+{
+    uint32_t legal = 0;
+
+    (void)state;
+    for (uint32_t s = 0; s < TRANSFER_STATE_COUNT; s++)
+        for (uint32_t e = 0; e < TRANSFER_EVENT_COUNT; e++) {
+            transfer_pair_check(s, e, false);
+            transfer_pair_check(s, e, true);
+            legal +=
+                transfer_pair((enum transfer_state)s, (enum transfer_event)e) != TRANSFER_ILLEGAL;
+        }
+    assert_int_equal(legal, sizeof(transfer_table) / sizeof(transfer_table[0]));
+    assert_int_equal(transfer_pair(TRANSFER_STATE_COUNT, TE(START)), TRANSFER_ILLEGAL);
+    assert_int_equal(transfer_pair(T(FREE), TRANSFER_EVENT_COUNT), TRANSFER_ILLEGAL);
+}
+
+static void release_pair_check(uint32_t state, uint32_t event)
+{
+    const struct expected *e =
+        find(release_table, sizeof(release_table) / sizeof(release_table[0]), state, event);
+    struct foreign f = {.state = (enum release_state)state, .used = true};
+    struct outbox out = {.count = 0};
+    enum status s = release_step(&f, (enum release_event)event, &out);
+
+    assert_int_equal(s, e ? OK : E_PROTOCOL);
+    assert_int_equal(f.state, e ? e->next : state);
+    if (e)
+        check_out(&out, e, false);
+    else
+        assert_int_equal(out.count, 0);
+}
+
+static void test_release_pairs(void **state)
+{
+    uint32_t legal = 0;
+
+    (void)state;
+    for (uint32_t s = 0; s < RELEASE_STATE_COUNT; s++)
+        for (uint32_t e = 0; e < RELEASE_EVENT_COUNT; e++) {
+            release_pair_check(s, e);
+            legal += release_pair((enum release_state)s, (enum release_event)e) != RELEASE_ILLEGAL;
+        }
+    assert_int_equal(legal, sizeof(release_table) / sizeof(release_table[0]));
+    assert_int_equal(release_pair(RELEASE_STATE_COUNT, RE(NONE)), RELEASE_ILLEGAL);
+    assert_int_equal(release_pair(R(HELD), RELEASE_EVENT_COUNT), RELEASE_ILLEGAL);
+}
+
+/* ---- A monitor alone, on core 2 of 100; messages go into a box ---- */
+
+#define CORES 100u
+#define CORE 2u
+#define BOX 16u
+
+static struct box {
+    struct ops ops;
+    void *memory;
+    struct urpc_message sent[BOX];
+    uint32_t sent_count, marks, unmarks, copies, finished_count, unshared_count;
+    enum status mark_status, accept_status, finished;
+    uint64_t token;
+    struct cap_description accepted;
+} box;
+
+static void box_send(void *arg, const struct urpc_message *m)
+{
+    (void)arg;
+    assert_true(box.sent_count < BOX);
+    box.sent[box.sent_count++] = *m;
+}
+
+static enum status box_mark(void *arg, const struct region_key *k, uint32_t row)
+{
+    (void)arg, (void)k, (void)row;
+    box.marks += box.mark_status == OK;
+    return box.mark_status;
+}
+
+static void box_unmark(void *arg, const struct region_key *k, uint32_t row)
+{
+    (void)arg, (void)k, (void)row;
+    box.unmarks++;
+}
+
+static enum status box_accept(void *arg, const struct cap_description *d, uint64_t token)
+{
+    (void)arg;
+    box.accepted = *d;
+    box.token = token;
+    box.copies += box.accept_status == OK;
+    return box.accept_status;
+}
+
+static uint32_t box_count(void *arg, const struct region_key *k)
+{
+    (void)arg, (void)k;
+    return box.copies;
+}
+
+static void box_finished(void *arg, uint64_t token, enum status s)
+{
+    (void)arg;
+    box.token = token;
+    box.finished = s;
+    box.finished_count++;
+}
+
+static void box_unshared(void *arg, const struct region_key *k)
+{
+    (void)arg, (void)k;
+    box.unshared_count++;
+}
+
+static const struct ops_host box_host = {box_send,  box_mark,     box_unmark,  box_accept,
+                                         box_count, box_finished, box_unshared};
+
+static int start(void **state)
+{
+    struct ops_limits limits = {.core_count = CORES, .holders = 2, .foreign = 2, .transfers = 3};
+
+    (void)state;
+    box = (struct box){.memory = calloc(1, ops_bytes(&limits))};
+    assert_non_null(box.memory);
+    ops_init(&box.ops, CORE, &limits, &box_host, NULL, box.memory);
+    return 0;
+}
+
+static int stop(void **state)
+{
+    (void)state;
+    free(box.memory);
+    return 0;
+}
+
+static struct cap_description frame(uint32_t i, uint32_t owner)
+{
+    return (struct cap_description){.base = 0x100000 * (i + 1ull),
+                                    .bytes = 4096,
+                                    .type = CAP_FRAME,
+                                    .rights = RIGHT_READ,
+                                    .owner = (uint16_t)owner};
+}
+
+#define ARRIVE(NAME, name, ...)                                                                    \
+    do {                                                                                           \
+        union msg_##name##_words w = {.word = {0}};                                                \
+        struct urpc_message m = {.type = MSG_##NAME};                                              \
+        w.fields = (struct msg_##name){.to = CORE, __VA_ARGS__};                                   \
+        memcpy(m.word, w.word, sizeof(w.word));                                                    \
+        ops_message(&box.ops, &m);                                                                 \
+    } while (0)
+
+/* The last message sent: its type, to whom, its op. */
+static uint32_t sent(uint32_t type, uint32_t to)
+{
+    const struct urpc_message *m = &box.sent[box.sent_count - 1];
+
+    assert_true(box.sent_count > 0);
+    assert_int_equal(m->type, type);
+    assert_int_equal(routed_to(m), to);
+    assert_int_equal(m->word[0] >> 16 & 0xffff, CORE);
+    return (uint32_t)(m->word[0] >> 32);
+}
+
+static void test_transfer(void **state)
+{
+    struct cap_description d = frame(0, CORE);
+    struct region_key k = {d.base, d.bytes, 0, CAP_FRAME};
+
+    (void)state;
+    assert_int_equal(ops_transfer(&box.ops, 70, &d, 0x1234), OK);
+    uint32_t op = sent(MSG_MON_GRANT, 70);
+    const struct holder *row = holders_find(&box.ops.holders, &k);
+    assert_non_null(row);
+    assert_true(holders_held(&box.ops.holders, row, 70));
+    assert_true(holders_open(&box.ops.holders, row, 70));
+    assert_int_equal(ops_transfer(&box.ops, 70, &d, 1), E_BUSY);
+    assert_int_equal(ops_transfer(&box.ops, 71, &d, 1), OK);
+    assert_int_equal(box.marks, 1);
+    /* Not by another core, not with another generation; then once only. */
+    ARRIVE(MON_TAKEN, mon_taken, .from = 71, .op = op, .holds = 1);
+    ARRIVE(MON_TAKEN, mon_taken, .from = 70, .op = op + 0x10000, .holds = 1);
+    ARRIVE(MON_TAKEN, mon_taken, .from = 70, .op = op | 0xffff, .holds = 1);
+    assert_int_equal(box.finished_count, 0);
+    assert_int_equal(box.ops.dropped, 3);
+    ARRIVE(MON_TAKEN, mon_taken, .from = 70, .op = op, .holds = 1);
+    assert_int_equal(box.finished_count, 1);
+    assert_int_equal(box.token, 0x1234);
+    ARRIVE(MON_TAKEN, mon_taken, .from = 70, .op = op, .holds = 0);
+    assert_int_equal(box.ops.dropped, 4);
+    assert_true(holders_held(&box.ops.holders, row, 70));
+    assert_false(holders_open(&box.ops.holders, row, 70));
+}
+
+static void test_release_at_owner(void **state)
+{
+    struct cap_description d = frame(0, CORE);
+
+    (void)state;
+    assert_int_equal(ops_transfer(&box.ops, 5, &d, 0), OK);
+    uint32_t op = sent(MSG_MON_GRANT, 5);
+    /* Rule 6: it is of an older copy. */
+    ARRIVE(MON_RELEASE, mon_release, .from = 5, .base = d.base, .bytes = 4096, .type = CAP_FRAME);
+    assert_int_equal(box.unmarks, 0);
+    ARRIVE(MON_TAKEN, mon_taken, .from = 5, .op = op, .holds = 1);
+    ARRIVE(MON_RELEASE, mon_release, .from = 6, .base = d.base, .bytes = 4096, .type = CAP_FRAME);
+    assert_int_equal(box.unmarks, 0);
+    ARRIVE(MON_RELEASE, mon_release, .from = 5, .base = d.base, .bytes = 4096, .type = CAP_FRAME);
+    assert_int_equal(box.unmarks, 1);
+    assert_int_equal(box.unshared_count, 1);
+    assert_int_equal(box.ops.holders.used_count, 0);
+    ARRIVE(MON_RELEASE, mon_release, .from = 5, .base = d.base, .bytes = 4096, .type = CAP_FRAME);
+    assert_int_equal(box.ops.dropped, 2);
+}
+
+static void test_no_room(void **state)
+{
+    struct cap_description d[3] = {frame(0, CORE), frame(1, CORE), frame(2, CORE)};
+
+    (void)state;
+    box.mark_status = E_NO_MARKER;
+    assert_int_equal(ops_transfer(&box.ops, 9, &d[0], 7), OK);
+    assert_int_equal(box.finished, E_NO_MARKER);
+    assert_int_equal(box.sent_count, 0);
+    assert_int_equal(box.ops.holders.used_count, 0);
+    box.mark_status = OK;
+    assert_int_equal(ops_transfer(&box.ops, 9, &d[0], 0), OK);
+    assert_int_equal(ops_transfer(&box.ops, 9, &d[1], 0), OK);
+    assert_int_equal(box.sent_count, 2);
+    assert_int_equal(ops_transfer(&box.ops, 9, &d[2], 0), OK);
+    assert_int_equal(box.finished_count, 2);
+    assert_int_equal(box.finished, E_NO_MARKER);
+    assert_int_equal(box.sent_count, 2);
+    assert_int_equal(ops_transfer(&box.ops, 10, &d[0], 0), OK);
+    assert_int_equal(ops_transfer(&box.ops, 11, &d[0], 0), E_BUSY); /* three are open */
+    assert_int_equal(ops_transfer(&box.ops, CORES, &d[0], 0), E_ARGUMENT);
+    assert_int_equal(ops_transfer(&box.ops, CORE, &d[0], 0), E_ARGUMENT);
+    d[0].type = CAP_RAM;
+    assert_int_equal(ops_transfer(&box.ops, 12, &d[0], 0), E_TYPE);
+}
+
+static enum status asked(uint32_t from, uint32_t target, uint32_t rights, uint64_t base)
+{
+    ARRIVE(MON_GRANT_ASK, mon_grant_ask, .from = (uint16_t)from, .op = 0x55, .base = base,
+           .bytes = 4096, .type = CAP_FRAME, .rights = (uint16_t)rights, .target = target);
+    const struct urpc_message *m = &box.sent[box.sent_count - 1];
+    if (m->type != MSG_MON_GRANT_TOLD)
+        return OK;
+    assert_int_equal(sent(MSG_MON_GRANT_TOLD, from), 0x55);
+    return (enum status)(m->word[1] & UINT32_MAX);
+}
+
+/* Rule 1: who is not in the set asks in vain; and nobody for more than was granted. */
+static void test_ask(void **state)
+{
+    struct cap_description d = frame(0, CORE);
+
+    (void)state;
+    assert_int_equal(asked(5, 6, RIGHT_READ, d.base), E_NOT_OWNER);
+    assert_int_equal(ops_transfer(&box.ops, 5, &d, 0), OK);
+    ARRIVE(MON_TAKEN, mon_taken, .from = 5, .op = sent(MSG_MON_GRANT, 5), .holds = 1);
+    assert_int_equal(asked(7, 6, RIGHT_READ, d.base), E_NOT_OWNER);
+    assert_int_equal(asked(5, 6, RIGHT_READ | RIGHT_WRITE, d.base), E_RIGHTS);
+    assert_int_equal(asked(5, 5, RIGHT_READ, d.base), E_ARGUMENT);
+    assert_int_equal(asked(5, CORE, RIGHT_READ, d.base), E_ARGUMENT);
+    assert_int_equal(asked(5, 5000, RIGHT_READ, d.base), E_ARGUMENT);
+    assert_int_equal(asked(5, 6, RIGHT_READ, d.base + 4096), E_NOT_OWNER);
+    box.ops.holders.row[0].marked = true;
+    assert_int_equal(asked(5, 6, RIGHT_READ, d.base), E_MARKED);
+    box.ops.holders.row[0].marked = false;
+    assert_int_equal(asked(5, 6, RIGHT_READ, d.base), OK);
+    uint32_t op = sent(MSG_MON_GRANT, 6);
+    assert_int_equal(asked(5, 6, RIGHT_READ, d.base), E_BUSY);
+    uint32_t count = box.finished_count;
+    ARRIVE(MON_TAKEN, mon_taken, .from = 6, .op = op, .holds = 0, .status = E_NO_SLOT);
+    assert_int_equal(sent(MSG_MON_GRANT_TOLD, 5), 0x55);
+    assert_int_equal(box.sent[box.sent_count - 1].word[1] & UINT32_MAX, E_NO_SLOT);
+    assert_int_equal(box.finished_count, count);
+}
+
+static void test_ask_from_here(void **state)
+{
+    struct cap_description d = frame(0, 8);
+
+    (void)state;
+    assert_int_equal(ops_transfer(&box.ops, 9, &d, 77), OK);
+    uint32_t op = sent(MSG_MON_GRANT_ASK, 8);
+    ARRIVE(MON_GRANT_TOLD, mon_grant_told, .from = 9, .op = op);
+    ARRIVE(MON_TAKEN, mon_taken, .from = 8, .op = op);
+    assert_int_equal(box.finished_count, 0);
+    ARRIVE(MON_GRANT_TOLD, mon_grant_told, .from = 8, .op = op, .status = E_NOT_OWNER);
+    assert_int_equal(box.token, 77);
+    assert_int_equal(box.finished, E_NOT_OWNER);
+    ARRIVE(MON_GRANT_TOLD, mon_grant_told, .from = 8, .op = op);
+    assert_int_equal(box.finished_count, 1);
+    assert_int_equal(ops_transfer(&box.ops, CORE, &d, 0), E_ARGUMENT);
+}
+
+static void granted(uint32_t i, uint32_t owner, uint32_t type, uint32_t want, uint32_t holds)
+{
+    struct cap_description d = frame(i, owner);
+
+    ARRIVE(MON_GRANT, mon_grant, .from = (uint16_t)owner, .op = 0x77, .base = d.base, .bytes = 4096,
+           .type = (uint16_t)type, .rights = RIGHT_READ, .token = 99);
+    assert_int_equal(sent(MSG_MON_TAKEN, owner), 0x77);
+    const struct urpc_message *m = &box.sent[box.sent_count - 1];
+    assert_int_equal(m->word[1] & UINT32_MAX, want);
+    assert_int_equal(m->word[1] >> 32, holds);
+}
+
+/* Rules 3, 4: each GRANT is answered, with what is held now. */
+static void test_target(void **state)
+{
+    struct region_key k = {frame(0, 8).base, 4096, 0, CAP_FRAME};
+
+    (void)state;
+    granted(0, 8, CAP_RAM, E_TYPE, 0);
+    granted(0, 8, CAP_TYPE_COUNT, E_TYPE, 0);
+    box.accept_status = E_NO_SLOT;
+    granted(0, 8, CAP_FRAME, E_NO_SLOT, 0);
+    box.accept_status = OK;
+    granted(0, 8, CAP_FRAME, OK, 1);
+    assert_int_equal(box.accepted.owner, 8);
+    assert_int_equal(box.token, 99);
+    box.accept_status = E_NO_SLOT;
+    granted(0, 8, CAP_FRAME, E_NO_SLOT, 1); /* the older copy is still here */
+    granted(0, 9, CAP_FRAME, E_EXISTS, 1);
+    assert_int_equal(ops_request(&box.ops, &k), OK);
+    assert_int_equal(ops_request(&box.ops, &k), E_PROTOCOL);
+    box.copies = 0;
+    ops_deleted(&box.ops, &k); /* rule 5: not yet */
+    granted(0, 8, CAP_FRAME, E_NO_SLOT, 1);
+    assert_int_equal(ops_answer(&box.ops, &k), OK);
+    sent(MSG_MON_RELEASE, 8);
+    assert_int_equal(ops_answer(&box.ops, &k), E_NO_CAP);
+    box.accept_status = OK;
+    granted(0, 8, CAP_FRAME, OK, 1);
+    granted(1, 8, CAP_FRAME, OK, 1);
+    granted(2, 8, CAP_FRAME, E_LIMIT, 0);
+    box.copies = 0;
+    ops_deleted_any(&box.ops);
+    sent(MSG_MON_RELEASE, 8);
+    granted(2, 8, CAP_FRAME, OK, 1);
+}
+
+static void test_nonsense(void **state)
+{
+    (void)state;
+    ARRIVE(MON_GRANT, mon_grant, .from = CORES, .type = CAP_FRAME);
+    ARRIVE(MON_GRANT, mon_grant, .from = CORE, .type = CAP_FRAME);
+    ARRIVE(MON_RELEASE, mon_release, .from = 3, .type = CAP_TYPE_COUNT);
+    ARRIVE(MON_LOOKUP, mon_lookup, .from = 3);
+    assert_int_equal(box.sent_count, 0);
+    assert_int_equal(box.ops.dropped, 4);
+}
+
+/* ---- Holders ---- */
+
+static void test_holders(void **state)
+{
+    struct holders h;
+    void *memory = calloc(1, holders_bytes(5, 1024));
+    struct region_key k = {0x1000, 0x1000, 0, CAP_FRAME}, tagged = k, wide = k;
+    struct holder *row[5], *more;
+
+    (void)state;
+    assert_non_null(memory);
+    holders_init(&h, memory, 5, 1024);
+    tagged.tag = 7 << 20 | 1;
+    wide.bytes = 0x2000;
+    assert_int_equal(holders_add(&h, &k, &row[0]), OK);
+    assert_int_equal(holders_add(&h, &tagged, &row[1]), OK);
+    assert_int_equal(holders_add(&h, &wide, &row[2]), OK);
+    assert_ptr_equal(holders_find(&h, &tagged), row[1]);
+    for (uint32_t core = 0; core < 1024; core += 31)
+        holders_set_held(&h, row[1], core, true);
+    holders_set_held(&h, row[1], 31, true);
+    assert_int_equal(row[1]->held_count, 34);
+    assert_true(holders_held(&h, row[1], 1023));
+    assert_false(holders_held(&h, row[0], 1023));
+    holders_set_open(&h, row[1], 1023, true);
+    assert_true(holders_region_open(&h, &k, 1023));
+    assert_false(holders_region_open(&h, &wide, 1023));
+    assert_true(holders_region_shared(&h, &k));
+    assert_int_equal(holders_add(&h, &(struct region_key){0x9000, 0x1000, 0, 1}, &row[3]), OK);
+    assert_int_equal(holders_add(&h, &(struct region_key){0xa000, 0x1000, 0, 1}, &row[4]), OK);
+    assert_int_equal(holders_add(&h, &(struct region_key){0xb000, 0x1000, 0, 1}, &more),
+                     E_NO_MARKER);
+    holders_drop(&h, row[0]);
+    assert_null(holders_find(&h, &k));
+    assert_ptr_equal(holders_find(&h, &tagged), row[1]);
+    assert_ptr_equal(holders_find(&h, &wide), row[2]);
+    assert_int_equal(holders_add(&h, &k, &row[0]), OK);
+    assert_int_equal(row[0]->held_count, 0);
+    free(memory);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_transfer_pairs),
+        cmocka_unit_test(test_release_pairs),
+        cmocka_unit_test(test_holders),
+        cmocka_unit_test_setup_teardown(test_transfer, start, stop),
+        cmocka_unit_test_setup_teardown(test_release_at_owner, start, stop),
+        cmocka_unit_test_setup_teardown(test_no_room, start, stop),
+        cmocka_unit_test_setup_teardown(test_ask, start, stop),
+        cmocka_unit_test_setup_teardown(test_ask_from_here, start, stop),
+        cmocka_unit_test_setup_teardown(test_target, start, stop),
+        cmocka_unit_test_setup_teardown(test_nonsense, start, stop),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
