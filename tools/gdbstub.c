@@ -43,8 +43,8 @@ static int byte_receive(struct gdbstub *g)
     struct pollfd p = {g->fd, POLLIN, 0};
 
     if (g->taken == g->filled) {
-        ssize_t n = poll(&p, 1, ANSWER_LIMIT_MS) > 0 ? read(g->fd, g->received, sizeof(g->received))
-                                                     : -1;
+        ssize_t n =
+            poll(&p, 1, ANSWER_LIMIT_MS) > 0 ? read(g->fd, g->received, sizeof(g->received)) : -1;
 
         if (n <= 0)
             return -1;
@@ -98,8 +98,7 @@ static bool feature_read(struct gdbstub *g, const char *name, struct text *file)
     bool more = true;
 
     while (more) {
-        char *request =
-            text_format("qXfer:features:read:%s:%zx,800", name, file->length);
+        char *request = text_format("qXfer:features:read:%s:%zx,800", name, file->length);
         bool good = ask(g, request, &piece) && (piece.data[0] == 'm' || piece.data[0] == 'l');
 
         free(request);

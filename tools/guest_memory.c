@@ -29,8 +29,8 @@ static bool range_add(struct guest_memory *m, const char *line)
     unsigned int node;
     int priority, end = 0;
 
-    if (sscanf(line, " %llx-%llx (prio %d, ram): node%u%n", &first, &last, &priority, &node, &end) !=
-            4 ||
+    if (sscanf(line, " %llx-%llx (prio %d, ram): node%u%n", &first, &last, &priority, &node,
+               &end) != 4 ||
         node >= m->node_count)
         return true;
     if (m->range_count == MEMORY_RANGES_MAX || first % PAGE != 0 || (last + 1) % PAGE != 0)
@@ -38,9 +38,11 @@ static bool range_add(struct guest_memory *m, const char *line)
     sscanf(line + end, " @%llx", &offset);
     if (offset + (last + 1 - first) > m->node_bytes)
         return false;
-    m->range[m->range_count++] = (struct memory_range){
-        .base = first, .bytes = last + 1 - first, .node = node, .offset = offset,
-        .first_page = m->page_count};
+    m->range[m->range_count++] = (struct memory_range){.base = first,
+                                                       .bytes = last + 1 - first,
+                                                       .node = node,
+                                                       .offset = offset,
+                                                       .first_page = m->page_count};
     m->page_count += (last + 1 - first) / PAGE;
     return true;
 }

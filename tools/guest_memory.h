@@ -17,8 +17,8 @@ struct guest_memory {
     struct memory_range {
         uint64_t base, bytes; /* physical */
         unsigned int node;
-        uint64_t offset;      /* in the node's file */
-        size_t first_page;    /* number of its first page, counted over all ranges */
+        uint64_t offset;   /* in the node's file */
+        size_t first_page; /* number of its first page, counted over all ranges */
     } range[MEMORY_RANGES_MAX];
     size_t range_count, page_count;
 };

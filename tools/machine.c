@@ -102,7 +102,8 @@ static void nodes_add(const struct machine *m, struct list *argv)
     for (unsigned int n = 0; n < o->nodes; n++) {
         list_add(argv, "-object");
         if (m->memory != NULL)
-            list_add(argv, "memory-backend-file,share=on,mem-path=/proc/%ld/fd/%d,id=node%u,size=%lluM",
+            list_add(argv,
+                     "memory-backend-file,share=on,mem-path=/proc/%ld/fd/%d,id=node%u,size=%lluM",
                      (long)getpid(), m->memory->fd[n], n, each);
         else
             list_add(argv, "memory-backend-ram,id=node%u,size=%lluM", n, each);

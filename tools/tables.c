@@ -121,7 +121,8 @@ static void level_walk(const struct table_walk *w, uint64_t table_pa, unsigned i
 void tables_walk(const struct table_walk *w, uint64_t root, unsigned int first, unsigned int end,
                  uint64_t base)
 {
-    level_walk(w, root & ADDRESS_MASK, 4, first, end, base, (struct allowed){true, true, true, true});
+    level_walk(w, root & ADDRESS_MASK, 4, first, end, base,
+               (struct allowed){true, true, true, true});
 }
 
 bool tables_find(const struct guest_memory *memory, enum table_format format, uint64_t root,
@@ -141,8 +142,8 @@ bool tables_find(const struct guest_memory *memory, enum table_format format, ui
         if (kind == ENTRY_NOTHING)
             return false;
         if (kind == ENTRY_LEAF) {
-            *leaf = leaf_make(format, va & ~(span_of(level) - 1), table[i], level,
-                              table_pa + i * 8, &allowed);
+            *leaf = leaf_make(format, va & ~(span_of(level) - 1), table[i], level, table_pa + i * 8,
+                              &allowed);
             return true;
         }
         table_pa = table[i] & ADDRESS_MASK;

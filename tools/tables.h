@@ -13,9 +13,9 @@ enum table_format { TABLES_X86_64, TABLES_AARCH64 };
 /* One translation, with what all levels above it allow. */
 struct leaf {
     uint64_t va, pa, bytes;
-    uint64_t entry_pa;      /* where its last entry lies */
-    bool user;              /* user mode may read it */
-    bool write;             /* kernel mode may write it */
+    uint64_t entry_pa; /* where its last entry lies */
+    bool user;         /* user mode may read it */
+    bool write;        /* kernel mode may write it */
     bool user_write;
     bool kernel_execute, user_execute;
 };

@@ -324,8 +324,12 @@ int walk_command(int argc, char **argv)
     char *gdb = text_format("%s/gdb", socket_folder);
     struct walk_core *cores = calloc(o.cores, sizeof(*cores));
     struct session s = {.options = &o, .gdb = gdb, .cores = cores};
-    struct machine m = {.options = &o, .archive = image.archive, .share = folder, .gdb = gdb,
-                        .memory = &s.memory, .words = "stay=1"};
+    struct machine m = {.options = &o,
+                        .archive = image.archive,
+                        .share = folder,
+                        .gdb = gdb,
+                        .memory = &s.memory,
+                        .words = "stay=1"};
 
     machine_settle(&m);
     guest_memory_make(&s.memory, o.nodes, m.memory_bytes / o.nodes);

@@ -196,8 +196,11 @@ static void table_seen(void *context, uint64_t pa, bool in_ram)
 static void half_walk(struct walk *w, unsigned int core, uint64_t root, bool kernel)
 {
     struct half h = {.walk = w, .core = core};
-    struct table_walk t = {.memory = w->memory, .format = w->format, .context = &h,
-                           .on_leaf = kernel ? kernel_leaf : user_leaf, .on_table = table_seen};
+    struct table_walk t = {.memory = w->memory,
+                           .format = w->format,
+                           .context = &h,
+                           .on_leaf = kernel ? kernel_leaf : user_leaf,
+                           .on_table = table_seen};
     bool split = w->format == TABLES_X86_64;
 
     tables_walk(&t, root, split && kernel ? 256 : 0, split && !kernel ? 256 : 512,
@@ -231,8 +234,8 @@ static void zone_note(struct walk *w, unsigned int core)
 static void space_walk(struct walk *w, unsigned int core, uint64_t root)
 {
     const uint64_t *entries = guest_memory_at(w->memory, root & ~0xfffull, PAGE_BYTES);
-    const uint64_t *own = guest_memory_at(w->memory, w->core[core].kernel_root & ~0xfffull,
-                                          PAGE_BYTES);
+    const uint64_t *own =
+        guest_memory_at(w->memory, w->core[core].kernel_root & ~0xfffull, PAGE_BYTES);
 
     w->core[core].spaces++;
     if (w->format == TABLES_X86_64 &&
@@ -334,8 +337,8 @@ uint64_t walk_violations(const struct walk *w)
 
 void walk_reset(struct walk *w)
 {
-    struct walk clean = {.memory = w->memory, .format = w->format, .core = w->core,
-                         .core_count = w->core_count};
+    struct walk clean = {
+        .memory = w->memory, .format = w->format, .core = w->core, .core_count = w->core_count};
 
     for (unsigned int c = 0; c < w->core_count; c++)
         w->core[c] = (struct walk_core){.kernel_root = w->core[c].kernel_root,

@@ -28,7 +28,7 @@ enum walk_rule {
 #define W(name, text) WALK_##name,
     WALK_RULES(W)
 #undef W
-    WALK_RULE_COUNT
+        WALK_RULE_COUNT
 };
 
 const char *walk_rule_name(enum walk_rule rule);

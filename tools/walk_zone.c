@@ -39,8 +39,9 @@ static bool is_slot(const struct slot *slots, uint64_t count, uint64_t i, uint16
 {
     const struct slot *s = &slots[i];
 
-    if (s->type != type || s->space != SPACE_MEMORY || s->rank != type || s->bytes != OBJECT_BYTES ||
-        s->base % PAGE_BYTES != 0 || s->next >= count || s->prev >= count || s->next == s->prev)
+    if (s->type != type || s->space != SPACE_MEMORY || s->rank != type ||
+        s->bytes != OBJECT_BYTES || s->base % PAGE_BYTES != 0 || s->next >= count ||
+        s->prev >= count || s->next == s->prev)
         return false;
     return (s->next == 0 || slots[s->next].prev == i) && (s->prev == 0 || slots[s->prev].next == i);
 }
