@@ -43,7 +43,7 @@ struct kernel {
     struct log_ring *log;           /* this core's own */
     struct log_reader *log_readers; /* [core_count]; used on the console core */
     struct irq_binding irq[IRQ_DEVICES_MAX];
-    uint64_t preempt_ticks; /* when the running system call should give way; UINT64_MAX: never */
+    uint64_t preempt_ticks; /* when the running system call should give way; 0: it did no long work yet */
 
     uint64_t interrupt_count, doorbell_count;
 };

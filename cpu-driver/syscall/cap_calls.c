@@ -9,20 +9,16 @@ static struct sysret answer(enum status s)
     return (struct sysret){s, 0, 0};
 }
 
-enum status syscall_place(struct kernel *k, uint64_t place, uint32_t *slot)
+enum status syscall_place_in(struct kernel *k, capref_t root, capref_t ref, uint32_t *slot)
 {
-    capref_t root = (capref_t)(place >> 32), ref = (capref_t)place;
-    uint32_t root_slot = dispatcher_slot(k, k->current, HIDDEN_CSPACE);
-    enum status s;
+    const struct slot *found;
+    enum status s = cap_lookup_in(&k->db, &k->current->hidden[HIDDEN_CSPACE], root, &found);
 
-    if (root) {
-        s = cap_lookup(&k->db, root_slot, root, &root_slot);
-        if (s != OK)
-            return s;
-        if (k->db.zone_slots[root_slot].type != CAP_CNODE_L1)
-            return E_TYPE;
-    }
-    return cap_lookup(&k->db, root_slot, ref, slot);
+    if (s != OK)
+        return s;
+    if (found->type != CAP_CNODE_L1)
+        return E_TYPE;
+    return cap_lookup(&k->db, (uint32_t)(found - k->db.zone_slots), ref, slot);
 }
 
 enum status syscall_cap(struct kernel *k, uint64_t place, enum cap_type type, unsigned rights,

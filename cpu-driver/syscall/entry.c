@@ -6,6 +6,8 @@
 
 /* A system call gives way after about this long (it goes on when called again). */
 #define PREEMPT_PER_SECOND 5000u
+/* It has not been asked yet whether it should: most calls are over before. */
+#define PREEMPT_UNSET 0u
 
 static const syscall_handler handlers[SYS_COUNT] = {
 #define Y(name, ...) [SYS_##name] = syscall_##name,
@@ -43,7 +45,7 @@ dispatch(struct kernel *k, struct arch_context *ctx, uint64_t operation, uint64_
             handlers[operation](k, ctx, arg);
             return schedule_exit(k, k->switched);
         }
-        k->preempt_ticks = arch_ticks() + arch_tick_hz() / PREEMPT_PER_SECOND;
+        k->preempt_ticks = PREEMPT_UNSET;
         r = handlers[operation](k, ctx, arg);
     }
     if (k->current)
@@ -158,6 +160,11 @@ void kernel_panic(const char *what, uint64_t pc, uint64_t address, uint64_t code
 
 bool cap_hook_preempt(struct cap_db *db)
 {
+    struct kernel *k = &this_core;
+    uint64_t now_ticks = arch_ticks();
+
     (void)db;
-    return arch_ticks() >= this_core.preempt_ticks;
+    if (k->preempt_ticks == PREEMPT_UNSET)
+        k->preempt_ticks = now_ticks + arch_tick_hz() / PREEMPT_PER_SECOND;
+    return now_ticks >= k->preempt_ticks;
 }

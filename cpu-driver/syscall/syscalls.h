@@ -23,8 +23,21 @@ NODISCARD static inline enum status cap_usable(const struct slot *cap, enum cap_
     return cap->state == SLOT_STATE_NORMAL ? OK : E_MARKED;
 }
 
-/* The capability at a place of the caller: its slot number in *slot. */
-NODISCARD enum status syscall_place(struct kernel *k, uint64_t place, uint32_t *slot);
+/* The capability at a place of the caller: its slot number in *slot. syscall_place_in: in another CSpace than its own. */
+NODISCARD enum status syscall_place_in(struct kernel *k, capref_t root, capref_t ref, uint32_t *slot);
+NODISCARD static inline enum status syscall_place(struct kernel *k, uint64_t place, uint32_t *slot)
+{
+    const struct slot *found;
+    enum status s;
+
+    if (place >> 32)
+        return syscall_place_in(k, (capref_t)(place >> 32), (capref_t)place, slot);
+    s = cap_lookup_in(&k->db, &k->current->hidden[HIDDEN_CSPACE], (capref_t)place, &found);
+    if (s == OK)
+        *slot = (uint32_t)(found - k->db.zone_slots);
+    return s;
+}
+
 /* The same for a capability of this type with these rights, in the caller's own CSpace or another (place). */
 NODISCARD enum status syscall_cap(struct kernel *k, uint64_t place, enum cap_type type, unsigned rights, uint32_t *slot);
 
