@@ -6,7 +6,7 @@
 
 #define LOG_LINE_BYTES 200u
 
-/* What the console core has printed of each core's ring. In the zone, one entry a core (see log_tables in start.c). */
+/* What the console core has printed of each core's ring. In the zone, one entry a core (see start_tables in start.c). */
 struct log_reader {
     const struct log_ring *ring;
     uint64_t printed;
