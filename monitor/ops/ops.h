@@ -31,7 +31,8 @@ struct ops_host {
     void (*unmark)(void *arg, const struct region_key *k, uint32_t row);
     /* Enter what d->owner granted; token as the granter gave it. Any error is the refusal. */
     enum status (*accept)(void *arg, const struct cap_description *d, uint64_t token);
-    /* Copies on this core that are counted under the key (rule 19). */
+    /* Copies on this core that are counted under the key (rule 19), and all that was derived from
+     * them: parts, mappings. */
     uint32_t (*count)(void *arg, const struct region_key *k);
     /* The transfer that was begun here with this token is over: OK, or why it was refused. */
     void (*finished)(void *arg, uint64_t token, enum status s);

@@ -213,7 +213,8 @@ static enum status host_accept(void *arg, const struct cap_description *d, uint6
     return OK;
 }
 
-/* A tag that this core mints is counted with the untagged; none is granted so far (host_mark). */
+/* Parts and mappings hold the region as copies do. A tag that this core mints would count with the
+ * untagged; nobody can put one on what is granted (host_mark; it goes without the right to revoke). */
 static uint32_t host_count(void *arg, const struct region_key *k)
 {
     uint64_t copies = 0, descendants = 0;
@@ -222,7 +223,7 @@ static uint32_t host_count(void *arg, const struct region_key *k)
     if (sys_monitor_count(SLOT_MONITOR, k->base, k->bytes, (enum cap_type)k->type, k->tag, &copies,
                           &descendants) != OK)
         return 0;
-    return (uint32_t)copies;
+    return (uint32_t)(copies + descendants);
 }
 
 static void host_finished(void *arg, uint64_t token, enum status s)

@@ -111,14 +111,11 @@ uint32_t sim_slot_random(struct sim *s, const struct sim_core *c, bool foreign)
 void sim_copies(const struct sim_core *c, uint32_t region, uint32_t count[SIM_CORES_MAX + 1])
 {
     struct region_key k = sim_key(region, 0);
-    uint32_t n = cap_find_first(&c->db, SPACE_MEMORY, k.base, k.bytes, CAP_FRAME);
 
     memset(count, 0, sizeof(uint32_t) * (SIM_CORES_MAX + 1));
-    for (; n; n = c->zone[n].next) {
-        const struct slot *at = &c->zone[n];
-        if (at->base != k.base || at->bytes != k.bytes || at->type != CAP_FRAME)
-            break;
-        if (n >= SIM_FREE_FIRST)
+    for (uint32_t i = SIM_FREE_FIRST; i < SIM_LINES; i++) {
+        const struct slot *at = &c->zone[i];
+        if (at->type == CAP_FRAME && at->base >= k.base && at->base < k.base + k.bytes)
             count[sim_tag_index(at->tag)]++;
     }
 }
@@ -242,6 +239,9 @@ static uint32_t host_count(void *arg, const struct region_key *k)
     uint32_t count[SIM_CORES_MAX + 1];
 
     sim_copies(c, sim_region(k->base), count);
+    for (uint32_t i = SIM_FREE_FIRST; c->sim->omit == OMIT_PARTS && i < SIM_LINES; i++)
+        if (c->zone[i].base == k->base && c->zone[i].bytes < k->bytes)
+            count[sim_tag_index(c->zone[i].tag)]--;
     if (k->tag == 0)
         return count[0] + count[1 + c->core];
     return count[sim_tag_index(k->tag)];

@@ -43,6 +43,7 @@ enum omission {
     OMIT_6_REGION, /* RELEASE is ignored if a transfer of any key of the region is open */
     OMIT_8,        /* the owner forgets that others hold the region */
     OMIT_18,       /* an answer counts for any open transfer */
+    OMIT_PARTS,    /* parts of a frame do not count as copies */
     OMISSION_COUNT
 };
 
@@ -53,8 +54,8 @@ struct sim_core {
     struct slot zone[SIM_LINES];
     struct ops ops;
     void *memory;
-    /* By region and tag index: copies were deleted and the monitor does not know yet; an own request
-     * is open. */
+    /* By region and tag index: copies were deleted and the monitor does not know yet; an own
+     * request is open. */
     bool due[SIM_REGIONS_MAX][SIM_CORES_MAX + 1];
     bool requested[SIM_REGIONS_MAX][SIM_CORES_MAX + 1];
 };
@@ -99,7 +100,7 @@ static inline uint32_t sim_tag_index(uint32_t tag)
 uint32_t sim_slot_free(const struct sim_core *c);
 /* A random slot that holds a frame other than a root, or 0. foreign: of another owner. */
 uint32_t sim_slot_random(struct sim *s, const struct sim_core *c, bool foreign);
-/* Copies of a region on a core, by tag index; own roots are not counted. */
+/* Copies and parts of a region on a core, by tag index; own roots are not counted. */
 void sim_copies(const struct sim_core *c, uint32_t region, uint32_t count[SIM_CORES_MAX + 1]);
 enum status sim_root_make(struct sim_core *c, uint32_t i);
 /* Deliver the head of one queue. */

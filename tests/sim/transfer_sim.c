@@ -25,6 +25,7 @@ static const char *const omission_names[OMISSION_COUNT] = {
     [OMIT_6_REGION] = "6-region",
     [OMIT_8] = "8",
     [OMIT_18] = "18",
+    [OMIT_PARTS] = "parts",
 };
 
 enum action {
@@ -44,11 +45,6 @@ static const uint32_t action_weight[2][ACT_COUNT] = {
     {24, 16, 6, 4, 24, 16, 4, 3, 3},
     {6, 4, 1, 1, 48, 24, 4, 9, 3},
 };
-
-static struct region_key key_of(const struct slot *s)
-{
-    return (struct region_key){s->base, s->bytes, s->tag, s->type};
-}
 
 static void act_give(struct sim *s, struct sim_core *c)
 {
@@ -87,16 +83,18 @@ static void act_copy(struct sim *s, struct sim_core *c, uint32_t tag)
 
     if (!slot || !free || (tag && c->zone[slot].tag))
         return;
-    status =
-        tag ? cap_mint(&c->db, slot, free, RIGHTS_ALL, tag, 0, 0) : cap_copy(&c->db, slot, free);
+    if (tag || sim_below(s, 2))
+        status = cap_mint(&c->db, slot, free, RIGHTS_ALL, tag, 0, sim_below(s, 2) ? PAGE_BYTES : 0);
+    else
+        status = cap_copy(&c->db, slot, free);
     if (status == OK)
         check_region(s, sim_region(c->zone[free].base));
 }
 
 static void slot_drop(struct sim *s, struct sim_core *c, uint32_t slot)
 {
-    struct region_key k = key_of(&c->zone[slot]), counted = key_counted(&k, c->core);
-    uint32_t region = sim_region(k.base);
+    uint32_t region = sim_region(c->zone[slot].base);
+    struct region_key k = sim_key(region, c->zone[slot].tag), counted = key_counted(&k, c->core);
 
     if (cap_delete(&c->db, slot) != OK)
         cap_hook_broken("delete failed");
@@ -159,7 +157,7 @@ static void act_request(struct sim *s, struct sim_core *c)
 
     if (!slot)
         return;
-    k = key_of(&c->zone[slot]);
+    k = sim_key(sim_region(c->zone[slot].base), c->zone[slot].tag);
     k = key_counted(&k, c->core);
     if (ops_request(&c->ops, &k) != OK)
         return;
