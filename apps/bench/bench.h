@@ -1,6 +1,6 @@
 /* What the files of the bench program share: samples, rows, helper domains.
  *
- * A row is one line `@bench name=N cores=N [caps=N] value=N unit=U how=H`. The counter is the core's
+ * A row is one line `@bench name=N cores=N value=N unit=U window=W how=H [caps=N]`. The counter is the core's
  * cycle counter: under QEMU's -icount shift=0 it counts one an instruction, over all cores together. */
 #ifndef BENCH_H
 #define BENCH_H
@@ -20,12 +20,39 @@ struct sample {
     uint64_t value[SAMPLES];
 };
 
-/* One operation, between two looks at the counter. Everything that is not the operation is `empty`,
- * measured with the same code around nothing. */
-#define SAMPLE(s, ...)                                                                             \
+/* Windows of the counting plugin, one a row: they tell how many special instructions it has. */
+enum window {
+    WINDOW_NONE = MARK_BENCH,
+    WINDOW_NULL,
+    WINDOW_FOREIGN,
+    WINDOW_CALL,
+    WINDOW_SWITCH,
+    WINDOW_UPCALL,
+    WINDOW_THREAD,
+    WINDOW_MAP,
+    WINDOW_UNMAP,
+    WINDOW_FRAME,
+    WINDOW_SEND,
+    WINDOW_RECEIVE,
+    WINDOW_COPY,
+    WINDOW_DELETE,
+    WINDOW_RETYPE,
+    WINDOW_REVOKE_1,
+    WINDOW_REVOKE_1000,
+    WINDOW_DOMAIN,
+    WINDOW_JOB,
+    WINDOW_ROUND_TRIP,
+    WINDOW_WAKE,
+};
+
+/* One operation, between two looks at the counter, in a window. What is around the operation costs
+ * the same around nothing, and is taken off. */
+#define SAMPLE(window, s, ...)                                                                     \
     do {                                                                                           \
         uint64_t sample_begin = arch_user_cycles();                                                \
+        arch_mark(MARK_BEGIN, window);                                                             \
         __VA_ARGS__;                                                                               \
+        arch_mark(MARK_END, window);                                                               \
         sample_add((s), arch_user_cycles() - sample_begin);                                        \
     } while (0)
 
@@ -43,8 +70,10 @@ struct bench {
 };
 extern struct bench bench;
 
-/* caps 0: the row does not depend on it. */
-void row_print(const char *name, uint32_t caps, uint64_t value, const char *unit);
+/* A row in instructions. caps 0: it does not depend on that. */
+void row_print(const char *name, enum window window, uint32_t caps, uint64_t value);
+/* The same with further words: `how`, `part`, `each` as tools/plugin/README.md has them. */
+void row_line(const char *name, enum window window, uint64_t value, const char *more);
 /* False, and a line that says so, if the status is not OK. */
 bool row_ok(const char *name, enum status s);
 
@@ -63,5 +92,8 @@ void caps_measure(void);
 void memory_measure(void);
 void messages_measure(void);
 void jobs_measure(void);
+/* Between two cores. The other core's part of it never ends. */
+void pair_measure(void);
+void pair_serve(void);
 
 #endif

@@ -11,7 +11,7 @@ static uint64_t stub_cost(enum syscall op)
 {
     sample_clear(&sample);
     for (uint32_t i = 0; i < SAMPLES; i++)
-        SAMPLE(&sample, (void)arch_syscall_skip(op, 1, 2, 3, 4, 5, 6));
+        SAMPLE(WINDOW_NONE, &sample, (void)arch_syscall_skip(op, 1, 2, 3, 4, 5, 6));
     return sample_median(&sample);
 }
 
@@ -21,8 +21,8 @@ static void null_measure(void)
 
     sample_clear(&sample);
     for (uint32_t i = 0; i < SAMPLES; i++)
-        SAMPLE(&sample, (void)arch_syscall(SYS_NULL, 1, 2, 3, 4, 5, 6));
-    row_print("null_syscall", 0, sample_median(&sample) - stub, "instructions");
+        SAMPLE(WINDOW_NULL, &sample, (void)arch_syscall(SYS_NULL, 1, 2, 3, 4, 5, 6));
+    row_print("null_syscall", WINDOW_NULL, 0, sample_median(&sample) - stub);
 }
 
 /* The stub puts endpoint, deadline and four words where CALL expects them. */
@@ -34,7 +34,7 @@ static enum status call_samples(capref_t endpoint)
     sample_clear(&sample);
     for (uint32_t i = 0; s == OK && i < SAMPLES; i++) {
         struct sysret r;
-        SAMPLE(&sample, r = arch_syscall(SYS_CALL, endpoint, deadline, 3, 4, 5, 6));
+        SAMPLE(WINDOW_CALL, &sample, r = arch_syscall(SYS_CALL, endpoint, deadline, 3, 4, 5, 6));
         s = (enum status)r.status;
     }
     return s;
@@ -70,9 +70,10 @@ static void call_measure(void)
         s = call_samples(endpoint);
     if (row_ok("call_reply", s)) {
         uint64_t all = sample_median(&sample) - stub;
-        row_print("call_reply", 0, all, "instructions");
-        row_print("call_reply_kernel", 0,
-                  all - 1 - ARCH_CALL_STUB_INSTRUCTIONS - RT_CALL_INSTRUCTIONS, "instructions");
+        row_print("call_reply", WINDOW_CALL, 0, all);
+        row_line("call_reply_kernel", WINDOW_CALL,
+                  all - 1 - ARCH_CALL_STUB_INSTRUCTIONS - RT_CALL_INSTRUCTIONS,
+                 "how=plugin part=kernel");
     }
     slot_delete(&rt.slots, endpoint);
     domain_end(&d);
@@ -89,8 +90,8 @@ static void switch_measure(void)
         sys_yield();
     sample_clear(&sample);
     for (uint32_t i = 0; i < SAMPLES; i++)
-        SAMPLE(&sample, sys_yield());
-    row_print("dispatcher_switch", 0, sample_median(&sample) / 2, "instructions");
+        SAMPLE(WINDOW_SWITCH, &sample, sys_yield());
+    row_print("dispatcher_switch", WINDOW_SWITCH, 0, sample_median(&sample) / 2);
     domain_end(&d);
 }
 
@@ -134,17 +135,18 @@ static void upcall_measure(void)
     for (uint32_t i = 0; s == OK && i < SAMPLES; i++) {
         s = sys_mapping_protect(page.mapping, 0);
         if (s == OK)
-            SAMPLE(&sample, s = sys_mapping_protect(page.mapping, MAP_READ | MAP_WRITE));
+            SAMPLE(WINDOW_NONE, &sample,
+                   s = sys_mapping_protect(page.mapping, MAP_READ | MAP_WRITE));
     }
     uint64_t protect = sample_median(&sample);
     sample_clear(&sample);
     for (uint32_t i = 0; s == OK && i < SAMPLES; i++) {
         s = sys_mapping_protect(page.mapping, 0);
         if (s == OK)
-            SAMPLE(&sample, *(volatile uint64_t *)page.va = i);
+            SAMPLE(WINDOW_UPCALL, &sample, *(volatile uint64_t *)page.va = i);
     }
     if (row_ok("upcall", s))
-        row_print("upcall", 0, sample_median(&sample) - protect, "instructions");
+        row_print("upcall", WINDOW_UPCALL, 0, sample_median(&sample) - protect);
 }
 
 static bool threads_stop;
@@ -162,8 +164,8 @@ static void threads_measure(void)
         return;
     sample_clear(&sample);
     for (uint32_t i = 0; i < SAMPLES; i++)
-        SAMPLE(&sample, thread_yield());
-    row_print("thread_switch", 0, sample_median(&sample) / 2, "instructions");
+        SAMPLE(WINDOW_THREAD, &sample, thread_yield());
+    row_print("thread_switch", WINDOW_THREAD, 0, sample_median(&sample) / 2);
     threads_stop = true;
     thread_yield();
 }

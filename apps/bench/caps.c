@@ -52,10 +52,10 @@ static enum status fill_to(uint32_t count)
     return s;
 }
 
-static void print(const char *name, enum status s, uint32_t caps)
+static void print(const char *name, enum window window, enum status s, uint32_t caps)
 {
     if (row_ok(name, s))
-        row_print(name, caps, sample_median(&sample), "instructions");
+        row_print(name, window, caps, sample_median(&sample));
 }
 
 static void copy_measure(capref_t source, capref_t to, uint32_t caps)
@@ -64,18 +64,18 @@ static void copy_measure(capref_t source, capref_t to, uint32_t caps)
 
     sample_clear(&sample);
     for (uint32_t i = 0; s == OK && i < SAMPLES; i++) {
-        SAMPLE(&sample, s = sys_cap_copy(source, to));
+        SAMPLE(WINDOW_COPY, &sample, s = sys_cap_copy(source, to));
         if (s == OK)
             s = sys_cap_delete(to);
     }
-    print("cap_copy", s, caps);
+    print("cap_copy", WINDOW_COPY, s, caps);
     sample_clear(&sample);
     for (uint32_t i = 0; s == OK && i < SAMPLES; i++) {
         s = sys_cap_copy(source, to);
         if (s == OK)
-            SAMPLE(&sample, s = sys_cap_delete(to));
+            SAMPLE(WINDOW_DELETE, &sample, s = sys_cap_delete(to));
     }
-    print("cap_delete", s, caps);
+    print("cap_delete", WINDOW_DELETE, s, caps);
 }
 
 static void retype_measure(capref_t source, capref_t to, uint32_t caps)
@@ -84,11 +84,12 @@ static void retype_measure(capref_t source, capref_t to, uint32_t caps)
 
     sample_clear(&sample);
     for (uint32_t i = 0; s == OK && i < SAMPLES; i++) {
-        SAMPLE(&sample, s = sys_cap_retype(source, 0, CAP_RAM, PAGE_BYTES, 1, to));
+        SAMPLE(WINDOW_RETYPE, &sample,
+               s = sys_cap_retype(source, 0, CAP_RAM, PAGE_BYTES, 1, to));
         if (s == OK)
             s = sys_cap_delete(to);
     }
-    print("cap_retype", s, caps);
+    print("cap_retype", WINDOW_RETYPE, s, caps);
 }
 
 static void revoke_measure(capref_t source, capref_t to, uint32_t caps)
@@ -99,9 +100,9 @@ static void revoke_measure(capref_t source, capref_t to, uint32_t caps)
     for (uint32_t i = 0; s == OK && i < SAMPLES; i++) {
         s = sys_cap_copy(source, to);
         if (s == OK)
-            SAMPLE(&sample, s = sys_cap_revoke(source, 0));
+            SAMPLE(WINDOW_REVOKE_1, &sample, s = sys_cap_revoke(source, 0));
     }
-    print("cap_revoke_1", s, caps);
+    print("cap_revoke_1", WINDOW_REVOKE_1, s, caps);
 }
 
 static void revoke_many_measure(capref_t source, const capref_t *to, uint32_t caps)
@@ -113,9 +114,9 @@ static void revoke_many_measure(capref_t source, const capref_t *to, uint32_t ca
         for (uint32_t c = 0; s == OK && c < REVOKE_COPIES; c++)
             s = sys_cap_copy(source, to[c]);
         if (s == OK)
-            SAMPLE(&sample, s = sys_cap_revoke(source, 0));
+            SAMPLE(WINDOW_REVOKE_1000, &sample, s = sys_cap_revoke(source, 0));
     }
-    print("cap_revoke_1000", s, caps);
+    print("cap_revoke_1000", WINDOW_REVOKE_1000, s, caps);
 }
 
 static void all_measure(capref_t source, const capref_t *to, uint32_t caps)

@@ -71,10 +71,10 @@ static int foreign(void)
     rt.page->foreign_stack = (uint64_t)(stack + FOREIGN_STACK_BYTES / 8);
     sample_clear(&sample);
     for (uint32_t i = 0; i < SAMPLES; i++)
-        SAMPLE(&sample, sum += arch_foreign_call(7));
+        SAMPLE(WINDOW_FOREIGN, &sample, sum += arch_foreign_call(7));
     bench.cores = 1;
     if (sum == 7 * (long)SAMPLES)
-        row_print("foreign_syscall", 0, sample_median(&sample), "instructions");
+        row_print("foreign_syscall", WINDOW_FOREIGN, 0, sample_median(&sample));
     return sum == 7 * (long)SAMPLES ? 0 : 1;
 }
 

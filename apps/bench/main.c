@@ -31,6 +31,11 @@ int main(int argc, char **argv)
         return helper_main(role);
     bench.cores = number(argument(argc, argv, "cores"));
     bench.core = number(argument(argc, argv, "core"));
+    if (bench.core != 0) {
+        pair_serve();
+        return 0;
+    }
+    pair_measure();
     calls_measure();
     memory_measure();
     messages_measure();

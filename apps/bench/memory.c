@@ -39,20 +39,20 @@ static void map_measure(const struct place *p)
 
     sample_clear(&sample);
     for (uint32_t i = 0; s == OK && i < SAMPLES; i++) {
-        SAMPLE(&sample, s = page_in(p));
+        SAMPLE(WINDOW_MAP, &sample, s = page_in(p));
         if (s == OK)
             s = sys_cap_delete(capref_in(0, p->mapping));
     }
     if (row_ok("map_page", s))
-        row_print("map_page", 0, sample_median(&sample), "instructions");
+        row_print("map_page", WINDOW_MAP, 0, sample_median(&sample));
     sample_clear(&sample);
     for (uint32_t i = 0; s == OK && i < SAMPLES; i++) {
         s = page_in(p);
         if (s == OK)
-            SAMPLE(&sample, s = sys_cap_delete(capref_in(0, p->mapping)));
+            SAMPLE(WINDOW_UNMAP, &sample, s = sys_cap_delete(capref_in(0, p->mapping)));
     }
     if (row_ok("unmap_page", s))
-        row_print("unmap_page", 0, sample_median(&sample), "instructions");
+        row_print("unmap_page", WINDOW_UNMAP, 0, sample_median(&sample));
 }
 
 /* What the kernel spends to clear 4 KiB: the same retype to a frame and to RAM. */
@@ -68,8 +68,9 @@ static enum status zeroing_cost(uint64_t *cost)
     for (unsigned type = 0; s == OK && type < 2; type++) {
         sample_clear(&sample);
         for (uint32_t i = 0; s == OK && i < SAMPLES; i++) {
-            SAMPLE(&sample, s = sys_cap_retype(whole.cap, 0, type ? CAP_FRAME : CAP_RAM,
-                                               PAGE_BYTES, 1, capref_in(0, part)));
+            SAMPLE(WINDOW_NONE, &sample,
+                   s = sys_cap_retype(whole.cap, 0, type ? CAP_FRAME : CAP_RAM, PAGE_BYTES, 1,
+                                      capref_in(0, part)));
             if (s == OK)
                 s = sys_cap_delete(capref_in(0, part));
         }
@@ -92,16 +93,18 @@ static void alloc_measure(void)
 
     for (uint32_t round = 0; s == OK && round < rounds; round++) {
         uint64_t begin = arch_user_cycles();
+        arch_mark(MARK_BEGIN, WINDOW_FRAME);
         for (uint32_t i = 0; s == OK && i < 100; i++)
             s = ram_alloc_frame(&rt.ram, PAGE_BYTES, &frame[i]);
+        arch_mark(MARK_END, WINDOW_FRAME);
         sum += arch_user_cycles() - begin;
         for (uint32_t i = 0; s == OK && i < 100; i++)
             ram_free(&rt.ram, &frame[i]);
     }
     if (!row_ok("frame_alloc", s))
         return;
-    row_print("frame_alloc", 0, sum / (rounds * 100) - zeroing, "instructions");
-    row_print("frame_zero", 0, zeroing, "instructions");
+    row_line("frame_alloc", WINDOW_FRAME, sum / (rounds * 100) - zeroing, "how=icount each=100");
+    row_line("frame_zero", WINDOW_FRAME, zeroing, "how=icount each=100");
 }
 
 void memory_measure(void)

@@ -1,10 +1,8 @@
 /* messages.c: URPC: what sending and receiving one message costs, on rings of this domain alone. */
 #include "bench.h"
+#include "bench_messages.h"
 #include <rt/memory.h>
 
-#define URPC_PROTOCOL bench
-#define URPC_ROWS "bench.def"
-#include <urpc/message.h>
 
 struct ends {
     struct channel left, right;
@@ -28,6 +26,14 @@ static enum status ends_make(struct ends *e)
     return s == OK ? channel_init(&e->right, &b) : s;
 }
 
+static inline enum status receive(struct channel *c, struct msg_bench_ask *ask)
+{
+    struct urpc_message m;
+    enum status s = channel_receive(c, &m);
+
+    return s == OK ? msg_bench_ask_get(&m, ask) : s;
+}
+
 void messages_measure(void)
 {
     static struct sample received;
@@ -39,11 +45,10 @@ void messages_measure(void)
     sample_clear(&sample);
     sample_clear(&received);
     for (uint32_t i = 0; s == OK && i < SAMPLES; i++) {
-        SAMPLE(&sample, s = msg_bench_ask_send(&e.left, &ask));
+        SAMPLE(WINDOW_SEND, &sample, s = msg_bench_ask_send(&e.left, &ask));
         if (s != OK)
             break;
-        SAMPLE(&received, s = channel_receive(&e.right, &m); if (s == OK) s =
-                                                                  msg_bench_ask_get(&m, &ask));
+        SAMPLE(WINDOW_RECEIVE, &received, s = receive(&e.right, &ask));
         /* Acknowledgements ride back on this. */
         if (s == OK)
             s = msg_bench_ask_send(&e.right, &ask);
@@ -52,6 +57,6 @@ void messages_measure(void)
     }
     if (!row_ok("urpc_send", s))
         return;
-    row_print("urpc_send", 0, sample_median(&sample), "instructions");
-    row_print("urpc_receive", 0, sample_median(&received), "instructions");
+    row_print("urpc_send", WINDOW_SEND, 0, sample_median(&sample));
+    row_print("urpc_receive", WINDOW_RECEIVE, 0, sample_median(&received));
 }

@@ -1,5 +1,6 @@
 /* sample.c: samples and their median, and how a row is printed. */
 #include "bench.h"
+#include <rt/string.h>
 
 struct sample sample;
 struct bench bench;
@@ -44,6 +45,8 @@ static void sort(uint64_t *v, uint32_t count)
 uint64_t sample_median(struct sample *s)
 {
     uint64_t begin = arch_user_cycles();
+    arch_mark(MARK_BEGIN, WINDOW_NONE);
+    arch_mark(MARK_END, WINDOW_NONE);
     uint64_t empty = arch_user_cycles() - begin;
 
     if (!s->count)
@@ -53,14 +56,18 @@ uint64_t sample_median(struct sample *s)
     return middle > empty ? middle - empty : 0;
 }
 
-void row_print(const char *name, uint32_t caps, uint64_t value, const char *unit)
+void row_line(const char *name, enum window window, uint64_t value, const char *more)
 {
-    if (caps)
-        log_line("@bench name=%s cores=%u caps=%u value=%lu unit=%s how=icount", name, bench.cores,
-                 caps, (unsigned long)value, unit);
-    else
-        log_line("@bench name=%s cores=%u value=%lu unit=%s how=icount", name, bench.cores,
-                 (unsigned long)value, unit);
+    log_line("@bench name=%s cores=%u value=%lu unit=instructions window=%u %s", name, bench.cores,
+             (unsigned long)value, (unsigned)window, more);
+}
+
+void row_print(const char *name, enum window window, uint32_t caps, uint64_t value)
+{
+    char more[40];
+
+    (void)rt_snprintf(more, sizeof more, caps ? "how=icount caps=%u" : "how=icount", caps);
+    row_line(name, window, value, more);
 }
 
 bool row_ok(const char *name, enum status s)

@@ -8,6 +8,7 @@
  * static inline struct sysret arch_syscall_skip(op, a0..a5)      arch_syscall less its one instruction that enters the kernel, for measuring
  * static inline long arch_foreign_call(long number)              a foreign system call (DESIGN 12.4), for measuring
  * ARCH_CALL_STUB_INSTRUCTIONS                                    user instructions of a server's stub, without rt_call
+ * arch_mark(kind, id)                                            an instruction that does nothing, seen by the counting plugin (enum mark_kind)
  * static inline void arch_pause(void)                            one step of a polling loop (pause, yield; host: pause)
  * static inline struct dispatcher_page *arch_shared_page(void)   the own shared page
  * static inline void arch_dma_barrier(void)                      orders memory against device accesses
@@ -32,6 +33,10 @@
 #include <skerry/base.h>
 #include <skerry/dispatcher.h>
 #include <skerry/syscall.h>
+
+/* Marks for the counting plugin (tools/plugin/README.md), and their fixed ids. */
+enum mark_kind { MARK_BEGIN = 1, MARK_END, MARK_POINT };
+enum mark_id { MARK_JOB, MARK_ALL_LINKED, MARK_LINKED, MARK_BENCH = 16 };
 
 /* What a cooperative switch keeps: callee-saved registers lie on the thread's own stack. */
 struct thread_context {

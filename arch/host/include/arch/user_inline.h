@@ -22,6 +22,8 @@ static inline uint64_t arch_user_ticks(void)
     return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
 }
 
+#define arch_mark(kind, id) ((void)(kind), (void)(id))
+
 static inline void arch_dma_barrier(void)
 {
     __atomic_thread_fence(__ATOMIC_SEQ_CST);

@@ -79,6 +79,10 @@ static inline uint64_t arch_user_cycles(void)
     return arch_user_ticks();
 }
 
+/* A mark for the counting plugin (tools/plugin): does nothing. kind, id: constants. */
+#define arch_mark(kind, id)                                                                        \
+    __asm__ volatile("nopl %c0(%%rax)" : : "i"(0x534b0000 | (kind) << 12 | (id)) : "memory")
+
 static inline void arch_pause(void)
 {
     __asm__ volatile("pause" ::: "memory");
