@@ -50,6 +50,7 @@ enum status arch_core_start(uint64_t hardware_id, uint64_t start_pa, uint64_t re
 {
     (void)trampoline_pa;
     memory_clean(round_down(start_pa, PAGE_BYTES), record_pa + BOOT_RECORD_BYTES);
+    arch_window_unmap();
     return psci_call(PSCI_CPU_ON, hardware_id & MPIDR_AFFINITY_MASK, start_pa, record_pa) == 0
                ? OK
                : E_IO;

@@ -33,6 +33,11 @@ void *arch_window_map(uint64_t pa)
     return (void *)KERNEL_WINDOW_VA;
 }
 
+void arch_window_unmap(void)
+{
+    kernel_entry_set(machine.window_entry, KERNEL_WINDOW_VA, 0);
+}
+
 const void *arch_peer_map(uint32_t peer, uint64_t line_pa)
 {
     uint64_t va = KERNEL_PEER_VA + (uint64_t)peer * PAGE_BYTES;

@@ -20,6 +20,8 @@ struct kernel;
 uint64_t arch_zone_offset(void);
 /* Map one RAM page in the window and return its address; the next call replaces it. pa: page aligned, RAM, not in a zone of another core. */
 void *arch_window_map(uint64_t pa);
+/* Nothing is mapped in the window any more: before another core may own the page that was (rule 1 of DESIGN section 2). */
+void arch_window_unmap(void);
 /* Map the page that holds `line_pa` of another core's zone, read-only, at index `peer`. Indices 0..core_count-1 are for doorbell lines,
  * core_count..2*core_count-1 for log rings. Page tables for all of them were made at boot. Returns the address of line_pa. */
 const void *arch_peer_map(uint32_t peer, uint64_t line_pa);

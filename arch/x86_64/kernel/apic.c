@@ -250,8 +250,7 @@ static void trampoline_fill(uint64_t pa, uint64_t start_pa, uint64_t record_pa)
         table[i] = i << 30 | PTE_PRESENT | PTE_WRITE | PTE_LARGE;
 }
 
-/* The copied bytes are the trampoline's; the window is left on the block, so the next user of it
- * replaces that mapping. */
+/* The copied bytes are the trampoline's; nothing of its block stays mapped here. */
 enum status arch_core_start(uint64_t hardware_id, uint64_t start_pa, uint64_t record_pa,
                             uint64_t trampoline_pa)
 {
@@ -264,6 +263,7 @@ enum status arch_core_start(uint64_t hardware_id, uint64_t start_pa, uint64_t re
     if ((start_pa | record_pa) >> 39 != 0)
         return E_RANGE; /* beyond the identity map */
     trampoline_fill(trampoline_pa, start_pa, record_pa);
+    arch_window_unmap();
     icr_send(hardware_id, ICR_ASSERT | ICR_INIT);
     clock_delay_us(10);
     icr_send(hardware_id, ICR_ASSERT | ICR_STARTUP | (uint32_t)(trampoline_pa >> 12));

@@ -38,6 +38,12 @@ void *arch_window_map(uint64_t pa)
     return (void *)WINDOW_VA;
 }
 
+void arch_window_unmap(void)
+{
+    kernel_table(TABLE_DEVICE)[(WINDOW_VA - DEVICE_VA) / PAGE_BYTES] = 0;
+    page_invalidate(WINDOW_VA);
+}
+
 const void *arch_peer_map(uint32_t peer, uint64_t line_pa)
 {
     uint64_t va = PEER_VA + (uint64_t)peer * PAGE_BYTES;
