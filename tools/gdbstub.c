@@ -76,7 +76,8 @@ static bool body_receive(struct gdbstub *g, struct text *body)
     return byte_receive(g) >= 0;
 }
 
-/* Skips what the stub says unasked: that the machine has stopped (T.., S..). No answer begins so. */
+/* Skips what the stub says unasked: that the machine has stopped (T.., S..). No answer begins so.
+ */
 static bool packet_receive(struct gdbstub *g, struct text *body)
 {
     do {
@@ -237,6 +238,17 @@ static bool value_read(const char *hex, uint64_t *value)
     return true;
 }
 
+static bool cpu_select(struct gdbstub *g, unsigned int cpu)
+{
+    struct text answer = {0};
+    char *select = text_format("Hg%x", cpu + 1);
+    bool good = ask(g, select, &answer) && strcmp(answer.data, "OK") == 0;
+
+    text_free(&answer);
+    free(select);
+    return good;
+}
+
 bool gdbstub_register(struct gdbstub *g, unsigned int cpu, const char *name, uint64_t *value)
 {
     struct text answer = {0};
@@ -247,13 +259,10 @@ bool gdbstub_register(struct gdbstub *g, unsigned int cpu, const char *name, uin
         number++;
     if (number == g->name.count)
         return false;
-    char *select = text_format("Hg%x", cpu + 1);
     char *get = text_format("p%zx", number);
 
-    good = ask(g, select, &answer) && strcmp(answer.data, "OK") == 0 && ask(g, get, &answer) &&
-           value_read(answer.data, value);
+    good = cpu_select(g, cpu) && ask(g, get, &answer) && value_read(answer.data, value);
     text_free(&answer);
-    free(select);
     free(get);
     return good;
 }
@@ -276,6 +285,35 @@ bool gdbstub_monitor(struct gdbstub *g, const char *command, struct text *answer
     good = good && strcmp(piece.data, "OK") == 0;
     text_free(&packet);
     text_free(&piece);
+    return good;
+}
+
+bool gdbstub_memory_write(struct gdbstub *g, unsigned int cpu, uint64_t address, const void *data,
+                          size_t bytes)
+{
+    const unsigned char *byte = data;
+    struct text packet = {0}, answer = {0};
+
+    text_add(&packet, "M%llx,%zx:", (unsigned long long)address, bytes);
+    for (size_t i = 0; i < bytes; i++)
+        text_add(&packet, "%02x", byte[i]);
+    bool good = cpu_select(g, cpu) && ask(g, packet.data, &answer) &&
+                strcmp(answer.data, "OK") == 0;
+
+    text_free(&packet);
+    text_free(&answer);
+    return good;
+}
+
+bool gdbstub_leave(struct gdbstub *g)
+{
+    struct text answer = {0};
+    bool good = ask(g, "D", &answer) && strcmp(answer.data, "OK") == 0;
+
+    text_free(&answer);
+    close(g->fd);
+    g->fd = -1;
+    list_free(&g->name);
     return good;
 }
 

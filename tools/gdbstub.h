@@ -24,6 +24,13 @@ bool gdbstub_register(struct gdbstub *g, unsigned int cpu, const char *name, uin
 /* What a command of QEMU's monitor prints. */
 bool gdbstub_monitor(struct gdbstub *g, const char *command, struct text *answer);
 
+/* Writes memory as this vCPU sees it, through its own translation, whatever its page tables allow. */
+bool gdbstub_memory_write(struct gdbstub *g, unsigned int cpu, uint64_t address, const void *data,
+                          size_t bytes);
+
+/* Lets the machine go on and closes. */
+bool gdbstub_leave(struct gdbstub *g);
+
 /* Ends QEMU and closes. */
 void gdbstub_kill(struct gdbstub *g);
 

@@ -110,6 +110,7 @@ void log_line(struct kernel *k, const char *format, ...)
     log_text(k, line, bytes);
 }
 
+/* A line of its own: what was written before it, here or on the console, may have no end. */
 void log_panic(struct kernel *k, const char *text)
 {
     size_t bytes = 0;
@@ -121,6 +122,7 @@ void log_panic(struct kernel *k, const char *text)
             arch_console_put(text[i]);
         return;
     }
+    append(k->log, "\n", 1);
     append(k->log, text, bytes);
     publish(k);
 }

@@ -148,7 +148,12 @@ const struct arch_context *kernel_fault(struct arch_context *ctx, enum fault_kin
 void kernel_panic(const char *what, uint64_t pc, uint64_t address, uint64_t code)
 {
     struct kernel *k = &this_core;
+    static bool again;
     char line[200];
+
+    if (again) /* what should tell of the first panic is broken too */
+        arch_halt();
+    again = true;
     size_t bytes = format_text(line, sizeof(line) - 1,
                                "@panic core=%u %s pc=%lx address=%lx code=%lx\n",
                                k->record ? k->record->core_id : 0, what, pc, address, code);
