@@ -9,6 +9,7 @@
 #include <monitor/service.h>
 #include <rt/spawn.h>
 #include <skerry/boot.h>
+#include <skerry/syscall.h>
 
 #include "proto/monitor_messages.h"
 
@@ -47,6 +48,7 @@ struct core_entry {
     uint16_t via;    /* next core on the way there */
     bool up, peer;   /* peer: its lines are mapped here */
     uint16_t bells;  /* bit b: its bell b to us is in use */
+    uint8_t bell_child[BELLS_PER_LINE]; /* by which child */
     uint16_t starter;
     struct link *link;
 };
@@ -70,7 +72,8 @@ struct call {
     uint32_t child, request;
     bool orphan; /* the child has ended, its place may be another's */
     uint64_t bulk_bytes;
-    uint32_t core, server;   /* CONNECT: the server's core and domain */
+    uint32_t core, server;   /* GRANT, CONNECT: the server's core and domain */
+    uint32_t bell;           /* and that core's bell to the client */
     struct ram_object frame; /* CONNECT: the client's */
 };
 

@@ -97,9 +97,20 @@ static uint32_t bell_bind(struct monitor *m, uint32_t core, const struct child *
                                       capref_in(0, c->domain.dispatcher)) != OK)
                 return BELLS_PER_LINE;
             e->bells |= (uint16_t)(1u << b);
+            e->bell_child[b] = (uint8_t)child_index(m, c);
             return b;
         }
     return BELLS_PER_LINE;
+}
+
+/* It was not needed after all. */
+static void bell_unbind(struct monitor *m, uint32_t core, uint32_t bell)
+{
+    if (core == m->core || bell >= BELLS_PER_LINE)
+        return;
+    m->cores[core].bells &= (uint16_t)~(1u << bell);
+    if (sys_monitor_bell_bind(SLOT_MONITOR, core, bell, 0) != OK)
+        log_line("bell %u of core %u stays bound", bell, core);
 }
 
 /* A bell to wake the other end, in a slot of a child. */
@@ -150,15 +161,24 @@ static void bind_fail(struct monitor *m, struct call *call, enum status s)
 {
     struct child *c = &m->child[call->child];
 
+    /* In LOOKUP there is none yet; an orphan's went with it and may be another's. */
+    if (call->kind != CALL_LOOKUP && !call->orphan)
+        bell_unbind(m, call->core, call->bell);
     call->kind = CALL_FREE;
     grant_frame_given(m, &call->frame);
     if (!call->orphan)
         tell(c, NOTE_BOUND, call->request, s, 0);
 }
 
-/* Its calls go on without it: what they hold is settled by their answers. */
+/* The kernel has forgotten its bells with its dispatcher. Its calls go on without it: what they
+ * hold is settled by their answers. A peer that still holds the other end of a bell wakes
+ * whoever has it next for nothing, until its own channel is closed. */
 void bind_child_ended(struct monitor *m, const struct child *c)
 {
+    for (uint32_t core = 0; core < m->core_count; core++)
+        for (uint32_t b = MONITOR_BELL + 1; b < BELLS_PER_LINE; b++)
+            if (m->cores[core].bells & 1u << b && m->cores[core].bell_child[b] == child_index(m, c))
+                m->cores[core].bells &= (uint16_t)~(1u << b);
     for (uint32_t i = 0; i < MONITOR_CALLS_MAX; i++)
         if (m->call[i].kind != CALL_FREE && m->call[i].child == child_index(m, c))
             m->call[i].orphan = true;
@@ -186,6 +206,7 @@ static void connect_send(struct monitor *m, struct call *call, const struct msg_
     call->kind = CALL_GRANT;
     call->core = n->core;
     call->server = n->domain;
+    call->bell = bell;
     if (s == OK)
         s = grant_send(m, n->core, &call->frame, op);
     if (call_find(m, op, CALL_GRANT) != call)
@@ -240,8 +261,10 @@ static enum status connect_accept(struct monitor *m, const struct msg_mon_connec
     if (*bell >= BELLS_PER_LINE)
         return E_LIMIT;
     s = grant_frame_make(m, URPC_FRAME_BYTES, frame);
-    if (s != OK)
+    if (s != OK) {
+        bell_unbind(m, c->from, *bell);
         return s;
+    }
     struct peer p = {.core = c->from, .bell = c->bell, .frame = c->frame, .bytes = c->bytes,
                      .token = c->op, .local = client};
     s = channel_give(m, server, frame, &p, &first);
@@ -250,6 +273,8 @@ static enum status connect_accept(struct monitor *m, const struct msg_mon_connec
     grant_frame_given(m, frame);
     if (s == OK)
         tell(server, NOTE_ACCEPTED, 0, c->from, first);
+    else
+        bell_unbind(m, c->from, *bell);
     return s;
 }
 
@@ -292,10 +317,13 @@ void bind_connected(struct monitor *m, const struct msg_mon_connected *r)
 
     if (call && r->from == call->core) {
         s = connected_take(m, call, r, &first);
-        call->kind = CALL_FREE;
-        grant_frame_given(m, &call->frame);
-        if (!call->orphan)
+        if (s == OK) {
+            call->kind = CALL_FREE;
+            grant_frame_given(m, &call->frame);
             tell(&m->child[call->child], NOTE_BOUND, call->request, s, first);
+        } else {
+            bind_fail(m, call, s);
+        }
     }
     grant_leave(m, r->from, r->frame, r->op | GRANT_ANSWER);
 }

@@ -308,6 +308,7 @@ static void test_release_at_owner(void **state)
     uint32_t op = sent(MSG_MON_GRANT, 5);
     /* Rule 6: it is of an older copy. */
     ARRIVE(MON_RELEASE, mon_release, .from = 5, .base = d.base, .bytes = 4096, .type = CAP_FRAME);
+    assert_true(holders_held(&box.ops.holders, &box.ops.holders.row[0], 5));
     assert_int_equal(box.unmarks, 0);
     ARRIVE(MON_TAKEN, mon_taken, .from = 5, .op = op, .holds = 1);
     ARRIVE(MON_RELEASE, mon_release, .from = 6, .base = d.base, .bytes = 4096, .type = CAP_FRAME);
@@ -368,6 +369,12 @@ static void test_ask(void **state)
     ARRIVE(MON_TAKEN, mon_taken, .from = 5, .op = sent(MSG_MON_GRANT, 5), .holds = 1);
     assert_int_equal(asked(7, 6, RIGHT_READ, d.base), E_NOT_OWNER);
     assert_int_equal(asked(5, 6, RIGHT_READ | RIGHT_WRITE, d.base), E_RIGHTS);
+    d.rights = RIGHT_WRITE;
+    assert_int_equal(ops_transfer(&box.ops, 80, &d, 0), OK);
+    d.rights = RIGHT_READ;
+    assert_int_equal(ops_transfer(&box.ops, 81, &d, 0), OK);
+    assert_int_equal(asked(5, 80, RIGHT_READ | RIGHT_WRITE, d.base), E_BUSY);
+    assert_int_equal(asked(5, 6, RIGHT_READ | RIGHT_EXECUTE, d.base), E_RIGHTS);
     assert_int_equal(asked(5, 5, RIGHT_READ, d.base), E_ARGUMENT);
     assert_int_equal(asked(5, CORE, RIGHT_READ, d.base), E_ARGUMENT);
     assert_int_equal(asked(5, 5000, RIGHT_READ, d.base), E_ARGUMENT);
@@ -463,6 +470,21 @@ static void test_nonsense(void **state)
 
 /* ---- Holders ---- */
 
+static void test_key_counted(void **state)
+{
+    struct region_key k = {0x1000, 0x1000, 7 << 20 | 3, CAP_FRAME}, at;
+
+    (void)state;
+    at = key_counted(&k, 6);
+    assert_int_equal(at.tag, k.tag);
+    at = key_counted(&k, 7);
+    assert_int_equal(at.tag, 0);
+    assert_int_equal(at.base, k.base);
+    k.tag = 0;
+    at = key_counted(&k, 0);
+    assert_int_equal(at.tag, 0);
+}
+
 static void test_holders(void **state)
 {
     struct holders h;
@@ -508,6 +530,7 @@ int main(void)
         cmocka_unit_test(test_transfer_pairs),
         cmocka_unit_test(test_release_pairs),
         cmocka_unit_test(test_holders),
+        cmocka_unit_test(test_key_counted),
         cmocka_unit_test_setup_teardown(test_transfer, start, stop),
         cmocka_unit_test_setup_teardown(test_release_at_owner, start, stop),
         cmocka_unit_test_setup_teardown(test_no_room, start, stop),
