@@ -297,8 +297,8 @@ bool gdbstub_memory_write(struct gdbstub *g, unsigned int cpu, uint64_t address,
     text_add(&packet, "M%llx,%zx:", (unsigned long long)address, bytes);
     for (size_t i = 0; i < bytes; i++)
         text_add(&packet, "%02x", byte[i]);
-    bool good = cpu_select(g, cpu) && ask(g, packet.data, &answer) &&
-                strcmp(answer.data, "OK") == 0;
+    bool good =
+        cpu_select(g, cpu) && ask(g, packet.data, &answer) && strcmp(answer.data, "OK") == 0;
 
     text_free(&packet);
     text_free(&answer);

@@ -74,7 +74,7 @@ static enum guest_end console_follow(struct console *c, int out, int signals)
     char data[4096];
 
     c->heard_s = started_s;
-    while (!c->done) {
+    while (!c->done && !c->guest->stop) {
         int ready = poll(fds, 2, TICK_MS);
         double now_s = process_seconds();
 
@@ -136,10 +136,11 @@ enum guest_end guest_run(struct guest *g)
     pid_t pid = process_start(&(struct process_start){
         .argv = g->argv->item, .log = g->qemu_log, .in = -1, .out = pipe_out[1]});
 
+    g->pid = pid;
     close(pipe_out[1]);
     enum guest_end end = console_follow(&c, pipe_out[0], signals);
 
-    if (end == GUEST_DONE)
+    if (end == GUEST_DONE && c.done)
         qemu_drain(&c, pipe_out[0]);
     g->code = 0;
     if (end == GUEST_EXITED)

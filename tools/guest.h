@@ -2,6 +2,7 @@
 #define TOOLS_GUEST_H
 
 #include <stdbool.h>
+#include <sys/types.h>
 
 #include "text.h"
 
@@ -24,6 +25,9 @@ struct guest {
     void *context;
     bool (*on_line)(void *context, const char *line); /* true: nothing more is expected */
     void (*on_tick)(void *context);                   /* a few times a second */
+    /* set while it runs */
+    pid_t pid; /* QEMU */
+    bool stop; /* on_tick may set this: the run is done */
     /* results */
     int code; /* QEMU's exit code */
 };

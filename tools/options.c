@@ -24,7 +24,8 @@ struct row {
 #define AT(field) offsetof(struct options, field)
 
 static const struct row rows[] = {
-    {"arch", "ARCH", "x86_64 (default) or aarch64", ~0, TEXT, AT(arch), 0, 0},
+    {"arch", "ARCH", "x86_64 (default) or aarch64; bench: both (default)", ~0, TEXT, AT(arch), 0,
+     0},
     {"cores", "N", "cores of the machine, 1 to 128", FOR_RUN | FOR_SHELL | FOR_WALK, NUMBER,
      AT(cores), 1, 128},
     {"nodes", "M", "NUMA nodes, 1 to 8", FOR_RUN | FOR_SHELL | FOR_WALK, NUMBER, AT(nodes), 1, 8},
@@ -42,7 +43,7 @@ static const struct row rows[] = {
     {"count", NULL, "count each job's user instructions", FOR_RUN, FLAG, AT(count), 0, 0},
     {"list", NULL, "print the names of the scenes and stop", FOR_RUN, FLAG, AT(list), 0, 0},
     {"limit", "SECONDS", "give up after this wall time (default 900)",
-     FOR_RUN | FOR_SHELL | FOR_WALK, NUMBER, AT(limit_s), 1, 100000},
+     FOR_RUN | FOR_SHELL | FOR_WALK | FOR_BENCH, NUMBER, AT(limit_s), 1, 100000},
     {"mode", "MODE", "what the machine does: farm, boot, idle", FOR_RUN | FOR_WALK, TEXT, AT(mode),
      0, 0},
     {"seed", "HEX", "16 hex digits from which all randomness in the machine comes",
@@ -51,7 +52,7 @@ static const struct row rows[] = {
      FOR_RUN | FOR_SHELL, FLAG, AT(parallel), 0, 0},
     {"keep", NULL, "keep the boot archive under build/run",
      FOR_RUN | FOR_SHELL | FOR_REFERENCE | FOR_WALK, FLAG, AT(keep), 0, 0},
-    {"verbose", NULL, "show the machine's console", FOR_RUN | FOR_TEST | FOR_WALK, FLAG,
+    {"verbose", NULL, "show the machine's console", FOR_RUN | FOR_TEST | FOR_WALK | FOR_BENCH, FLAG,
      AT(verbose), 0, 0},
     {"qemu", "PROGRAM", "start this in QEMU's place (tests use it)", FOR_RUN | FOR_SHELL, TEXT,
      AT(qemu), 0, 0},
@@ -62,6 +63,10 @@ static const struct row rows[] = {
      AT(plant), 0, 0},
     {"at", "TEXT", "walk when a console line begins so (default @boot; in mode farm: @job end)",
      FOR_WALK, TEXT, AT(at), 0, 0},
+    {"twice", NULL, "count everything again: the figures must be the same", FOR_BENCH, FLAG,
+     AT(twice), 0, 0},
+    {"wall", NULL, "also real time: 128 cores booted, and idle for a minute", FOR_BENCH, FLAG,
+     AT(wall), 0, 0},
     {"quick", NULL, "the short tests only (five minutes)", FOR_TEST, FLAG, AT(quick), 0, 0},
 };
 
@@ -176,7 +181,8 @@ static void option_take(struct options *o, const struct row *row, const char *va
 
 static void options_check(const struct options *o, const char *name)
 {
-    if (strcmp(o->arch, "x86_64") != 0 && strcmp(o->arch, "aarch64") != 0)
+    if (strcmp(o->arch, "x86_64") != 0 && strcmp(o->arch, "aarch64") != 0 &&
+        (strcmp(name, "bench") != 0 || strcmp(o->arch, "both") != 0))
         say_fail("--arch %s: give x86_64 or aarch64", o->arch);
     if (o->nodes > o->cores)
         say_fail("--nodes %u: not more nodes than cores (%u)", o->nodes, o->cores);
@@ -199,8 +205,8 @@ void options_read(struct options *o, int command, const char *name, int argc, ch
     bool nodes_given = false;
     int n = 0, found;
 
-    *o = (struct options){.arch = "x86_64",
-                          .cores = 8,
+    *o = (struct options){.arch = command == FOR_BENCH ? "both" : "x86_64",
+                          .cores = command == FOR_BENCH ? 2 : 8,
                           .nodes = 2,
                           .out = "out",
                           .width = 160,

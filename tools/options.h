@@ -25,7 +25,7 @@ struct options {
     const char *kernel;   /* another kernel file, or NULL */
     const char *plant;    /* walk: plant this violation, or NULL */
     const char *at;       /* walk: when a console line begins so */
-    bool compare, count, quick, list, keep, parallel, verbose;
+    bool compare, count, twice, wall, quick, list, keep, parallel, verbose;
     struct list words; /* what is not an option */
 };
 

@@ -1,5 +1,5 @@
-/* tables.c: reads page tables of either architecture out of a guest's RAM. Knows the formats as data
- * of a foreign machine; nothing here depends on the processor this program runs on. */
+/* tables.c: reads page tables of either architecture out of a guest's RAM. Knows the formats as
+ * data of a foreign machine; nothing here depends on the processor this program runs on. */
 #include "tables.h"
 
 #include <string.h>

@@ -1,6 +1,6 @@
-/* walk.c: the command `skerry walk`: boots a machine whose RAM is shared with this program, stops it
- * when it is up, walks all page tables (walk_check.c), then plants violations in a private copy of
- * that RAM and walks again: a violation that is not found fails the command, too. */
+/* walk.c: the command `skerry walk`: boots a machine whose RAM is shared with this program, stops
+ * it when it is up, walks all page tables (walk_check.c), then plants violations in a private copy
+ * of that RAM and walks again: a violation that is not found fails the command, too. */
 #include "walk.h"
 
 #include <limits.h>
@@ -62,7 +62,8 @@ static void root_read(struct gdbstub *g, unsigned int cpu, const char *name, uin
     *root &= 0x0000fffffffff000ull;
 }
 
-/* CR0.WP, CR4.SMEP, CR4.SMAP, EFER.NXE; SCTLR_EL1.M and WXN on, SPAN off (PAN at each exception). */
+/* CR0.WP, CR4.SMEP, CR4.SMAP, EFER.NXE; SCTLR_EL1.M and WXN on, SPAN off (PAN at each exception).
+ */
 static void core_read(struct gdbstub *g, enum table_format format, unsigned int cpu,
                       struct walk_core *c)
 {
@@ -110,7 +111,8 @@ static bool machine_read(struct session *s)
     return good;
 }
 
-/* Changes one entry in our copy of the RAM; false when this machine has no mapping to do it with. */
+/* Changes one entry in our copy of the RAM; false when this machine has no mapping to do it with.
+ */
 static bool plant(struct session *s, enum walk_rule rule)
 {
     const struct walk *w = &s->walk;

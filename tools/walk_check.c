@@ -1,6 +1,6 @@
-/* walk_check.c: the page-table walk of DESIGN section 2, rule 1: reads all mappings of all cores out
- * of a machine that stands still and says what must not be. First all kernel halves, which say whose
- * each RAM page is, then the user halves of every address space against that. */
+/* walk_check.c: the page-table walk of DESIGN section 2, rule 1: reads all mappings of all cores
+ * out of a machine that stands still and says what must not be. First all kernel halves, which say
+ * whose each RAM page is, then the user halves of every address space against that. */
 #include "walk_check.h"
 
 #include <skerry/boot.h>

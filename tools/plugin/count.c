@@ -1,6 +1,6 @@
-/* count.c: a TCG plugin that counts instructions: for each vCPU, split into kernel, runtime (our user
- * code) and program (all other user code, that is Linux programs), and between marks that the guest
- * makes. See README.md for the marks and for the file it writes when QEMU ends.
+/* count.c: a TCG plugin that counts instructions: for each vCPU, split into kernel, runtime (our
+ * user code) and program (all other user code, that is Linux programs), and between marks that the
+ * guest makes. See README.md for the marks and for the file it writes when QEMU ends.
  *
  *   qemu-system-ARCH -accel tcg,thread=single -plugin count.so,out=FILE
  *

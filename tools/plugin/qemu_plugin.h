@@ -1,5 +1,6 @@
 /* The part of QEMU's TCG plugin interface, version 1 (QEMU 7.2, docs/devel/tcg-plugins), that
- * count.c uses. Debian ships no header; these declarations are ours, names and shapes are QEMU's. */
+ * count.c uses. Debian ships no header; these declarations are ours, names and shapes are QEMU's.
+ */
 #ifndef PLUGIN_QEMU_PLUGIN_H
 #define PLUGIN_QEMU_PLUGIN_H
 
