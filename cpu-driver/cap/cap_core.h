@@ -57,7 +57,7 @@ struct slot {
     uint32_t next, prev;  /* 32: the list */
     uint32_t left, right; /* 40: the index; 0 in slots that are not indexed */
     uint8_t state;        /* 48: enum slot_state */
-    uint8_t level;        /* 49: height in the index, 0: not indexed */
+    uint8_t level;        /* 49: height in the index, 0: not indexed, LEVEL_TAIL: internal.h */
     uint8_t space;        /* 50: enum cap_space */
     uint8_t rank;         /* 51: type; MARKER: CAP_MARKER_RANK + type of what it marks */
     uint32_t dying_next;  /* 52 */
@@ -194,6 +194,11 @@ NODISCARD enum status cap_retype(struct cap_db *db, const struct retype_args *a)
  * zone), E_MARKED (being revoked). */
 NODISCARD enum status cap_insert(struct cap_db *db, uint32_t destination,
                                  const struct cap_description *d);
+/* cap_insert of a MAPPING of [base, base + bytes) of the frame in `frame`, with its tag and at most
+ * its rights to access. The caller vouches that the frame can be used and holds the region. E_SLOT_USED,
+ * E_MARKED. */
+NODISCARD enum status cap_insert_mapping(struct cap_db *db, uint32_t destination, uint32_t frame,
+                                         uint64_t base, uint64_t bytes, uint64_t aux);
 /* Enter a marker of the region, type and tag of `source`. E_NO_CAP, E_MARKED, E_TYPE (it never
  * leaves its core), E_SLOT_USED, E_EXISTS. */
 NODISCARD enum status cap_insert_marker(struct cap_db *db, uint32_t destination, uint32_t source,

@@ -3,6 +3,18 @@
  * Not called by the kernel. */
 #include "cap/internal.h"
 
+/* Behind an indexed slot that is alone with its key, inside its region, alone with its own key. */
+static bool is_tail_right(const struct cap_db *db, uint32_t n)
+{
+    const struct slot *s = slot_of(db, n), *frame = slot_of(db, s->prev);
+    struct cap_key k = slot_key(s);
+
+    return s->type == CAP_MAPPING && s->prev != 0 && frame->level != 0 &&
+           frame->level != LEVEL_TAIL && frame->space == s->space && frame->base <= s->base &&
+           slot_end(frame) >= slot_end(s) &&
+           (s->next == 0 || key_order(slot_of(db, s->next), &k) > 0);
+}
+
 /* The list: links, order, no rubbish. Returns NULL or what is wrong; *keys: distinct keys seen. */
 static const char *list_check(const struct cap_db *db, uint64_t *keys)
 {
@@ -25,7 +37,9 @@ static const char *list_check(const struct cap_db *db, uint64_t *keys)
             return "list: empty slot";
         if ((order < 0) != (s->level != 0))
             return "index: not exactly the first of each key";
-        *keys += order < 0;
+        if (s->level == LEVEL_TAIL && !is_tail_right(db, n))
+            return "list: a tail that cannot be one";
+        *keys += order < 0 && s->level != LEVEL_TAIL;
         before = n;
     }
     if (count != db->cap_count || db->last != before)

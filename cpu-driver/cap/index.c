@@ -159,7 +159,8 @@ static uint32_t last_reaching_below(const struct cap_db *db, uint32_t n, uint64_
     return 0;
 }
 
-uint32_t index_last_reaching(const struct cap_db *db, const struct cap_key *before, uint64_t point)
+static uint32_t indexed_last_reaching(const struct cap_db *db, const struct cap_key *before,
+                                      uint64_t point)
 {
     uint32_t n = db->root, found = 0;
 
@@ -178,6 +179,19 @@ uint32_t index_last_reaching(const struct cap_db *db, const struct cap_key *befo
     if (found == 0 || slot_end(slot_of(db, found)) > point)
         return found;
     return last_reaching_below(db, slot_of(db, found)->left, point);
+}
+
+/* A tail that reaches so far has its frame before it, which does, too: so it is behind the answer, or
+ * comes before it. */
+uint32_t index_last_reaching(const struct cap_db *db, const struct cap_key *before, uint64_t point)
+{
+    uint32_t n = indexed_last_reaching(db, before, point);
+    uint32_t tail = n != 0 ? slot_of(db, n)->next : 0;
+
+    if (is_tail(db, tail) && key_order(slot_of(db, tail), before) < 0 &&
+        slot_end(slot_of(db, tail)) > point)
+        return tail;
+    return n;
 }
 
 void index_insert(struct cap_db *db, struct index_path *path, uint32_t n)

@@ -99,6 +99,17 @@ static inline void cap_assert(bool holds, const char *what)
         cap_hook_broken(what);
 }
 
+/* A tail: a MAPPING that lies right behind the one capability of its frame, the only one of its key,
+ * its region inside the frame's. It is not in the index: whoever looks there looks behind the frame,
+ * too. So mapping a frame once, and unmapping it, never touches the tree. Whatever would come to lie
+ * between or beside the two puts the tail into the index first (list.c: tail_index). */
+#define LEVEL_TAIL 255u
+
+static inline bool is_tail(const struct cap_db *db, uint32_t n)
+{
+    return n != 0 && slot_of(db, n)->level == LEVEL_TAIL;
+}
+
 /* ---- The index (index.c): distinct keys, each by the first slot of its run in the list ---- */
 
 /* An AVL tree of 2^32 nodes is at most 46 high. */
@@ -129,6 +140,8 @@ void index_replace(struct cap_db *db, uint32_t from, uint32_t to);
 uint32_t list_first(const struct cap_db *db, const struct cap_key *k);
 /* Enter the filled slot n by its key. */
 void list_enter(struct cap_db *db, uint32_t n);
+/* Enter the filled slot n as the tail of `frame`. False: it cannot be one. */
+bool list_enter_tail(struct cap_db *db, uint32_t n, uint32_t frame);
 /* Enter the filled slot n, whose key is that of `source`, beside it. */
 void list_enter_beside(struct cap_db *db, uint32_t n, uint32_t source);
 /* Take n out, and empty it. */

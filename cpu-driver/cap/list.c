@@ -1,6 +1,6 @@
 /* The mapping database's list, the truth of which the index is a shortcut. Slots enter filled
  * (region, rank, tag) and leave empty. The first slot of each run of equal keys is the one that is
- * indexed. */
+ * indexed; but tails (internal.h) are not. */
 #include "cap/internal.h"
 
 void cap_db_init(struct cap_db *db, struct slot *zone_slots, uint64_t zone_base, uint32_t lines,
@@ -15,6 +15,10 @@ uint32_t list_first(const struct cap_db *db, const struct cap_key *k)
     uint32_t n = index_first(db, k);
     uint32_t before = n != 0 ? slot_of(db, n)->prev : db->last;
 
+    if (is_tail(db, before) && key_order(slot_of(db, before), k) >= 0) {
+        n = before;
+        before = slot_of(db, n)->prev;
+    }
     cap_assert(before == 0 || key_order(slot_of(db, before), k) < 0, "index: slot before");
     cap_assert(n == 0 || key_order(slot_of(db, n), k) >= 0, "index: slot behind");
     return n;
@@ -38,12 +42,55 @@ static void list_link(struct cap_db *db, uint32_t n, uint32_t before)
     db->cap_count++;
 }
 
+/* The tail becomes an indexed slot like others. */
+static void tail_index(struct cap_db *db, uint32_t n)
+{
+    struct index_path path;
+    struct cap_key k = slot_key(slot_of(db, n));
+    uint32_t equal = index_find(db, &k, &path);
+
+    cap_assert(equal == 0, "index: a tail is there");
+    index_insert(db, &path, n);
+}
+
+/* Where n, which is in no list yet, has its place: a slot with the same key, or 0 and the path. */
+static uint32_t place_find(struct cap_db *db, const struct cap_key *k, struct index_path *path)
+{
+    uint32_t equal = index_find(db, k, path);
+    uint32_t behind = equal != 0 ? equal : path->behind;
+    uint32_t tail = equal != 0 ? slot_of(db, equal)->next
+                    : behind != 0 ? slot_of(db, behind)->prev
+                                  : db->last;
+
+    if (!is_tail(db, tail))
+        return equal;
+    tail_index(db, tail);
+    return index_find(db, k, path);
+}
+
+bool list_enter_tail(struct cap_db *db, uint32_t n, uint32_t frame)
+{
+    const struct slot *f = slot_of(db, frame);
+
+    if (f->level == 0 || f->level == LEVEL_TAIL)
+        return false;
+    if (f->next != 0) {
+        struct cap_key k = slot_key(slot_of(db, n));
+        const struct slot *next = slot_of(db, f->next);
+        if (next->level == LEVEL_TAIL || key_order(next, &k) <= 0)
+            return false;
+    }
+    slot_at(db, n)->level = LEVEL_TAIL;
+    list_link(db, n, frame);
+    return true;
+}
+
 void list_enter(struct cap_db *db, uint32_t n)
 {
     struct index_path path;
     struct slot *s = slot_at(db, n);
     struct cap_key k = slot_key(s);
-    uint32_t equal = index_find(db, &k, &path);
+    uint32_t equal = place_find(db, &k, &path);
 
     if (s->space == SPACE_MEMORY)
         zeroed_forget(db, s->base, s->bytes);
@@ -61,6 +108,8 @@ void list_enter(struct cap_db *db, uint32_t n)
 
 void list_enter_beside(struct cap_db *db, uint32_t n, uint32_t source)
 {
+    if (is_tail(db, slot_of(db, source)->next))
+        tail_index(db, slot_of(db, source)->next);
     list_link(db, n, source);
 }
 
@@ -73,8 +122,10 @@ void list_leave(struct cap_db *db, uint32_t n)
 {
     struct slot *s = slot_at(db, n);
 
-    if (s->level != 0) {
+    if (s->level != 0 && s->level != LEVEL_TAIL) {
         struct cap_key k = slot_key(s);
+        if (is_tail(db, s->next))
+            tail_index(db, s->next);
         if (s->next != 0 && key_order(slot_of(db, s->next), &k) == 0)
             index_replace(db, n, s->next);
         else
@@ -97,7 +148,7 @@ void list_move(struct cap_db *db, uint32_t from, uint32_t to)
     struct slot *s = slot_at(db, from), *t = slot_at(db, to);
 
     *t = *s;
-    if (s->level != 0)
+    if (s->level != 0 && s->level != LEVEL_TAIL)
         index_replace(db, from, to);
     if (t->prev != 0)
         slot_at(db, t->prev)->next = to;

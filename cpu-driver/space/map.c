@@ -119,8 +119,14 @@ enum status space_frame_map(struct cap_db *db, const struct frame_map_args *a)
                     .level = level,
                     .flags = a->flags,
                     .device = f->type == CAP_DEVICE_FRAME};
-    return run_enter(db, &r, a->destination, f->base + a->offset, a->count * entry_bytes(level),
-                     f->tag, f->rights & (MAP_READ | MAP_WRITE | MAP_EXECUTE));
+    uint64_t base = f->base + a->offset;
+    s = run_check(db, &r);
+    if (s == OK)
+        s = cap_insert_mapping(db, a->destination, a->frame, base, a->count * entry_bytes(level),
+                               run_pack(db, &r));
+    if (s == OK)
+        run_write(db, &r, base, a->destination);
+    return s;
 }
 
 enum status space_dispatcher_map(struct cap_db *db, uint32_t dispatcher, uint32_t table,

@@ -40,19 +40,27 @@ HANDLER(TABLE_MAP)
 
 HANDLER(FRAME_MAP)
 {
-    struct frame_map_args m = {.index = (uint32_t)a[3], .count = (uint32_t)(a[3] >> 32),
-                               .offset = a[4]};
-    enum status s = syscall_place(k, a[0], &m.table);
+    uint32_t table, frame, destination;
+    enum status s = syscall_place(k, a[0], &table);
 
     (void)ctx;
     if (s == OK)
-        s = syscall_place(k, a[1], &m.frame);
+        s = syscall_place(k, a[1], &frame);
     if (s == OK)
-        s = syscall_place(k, a[2], &m.destination);
+        s = syscall_place(k, a[2], &destination);
     if (s == OK && a[5] >= 16)
         s = E_ARGUMENT;
-    m.flags = (unsigned)a[5] & 15u;
-    return answer(s == OK ? space_frame_map(&k->db, &m) : s);
+    if (s != OK)
+        return answer(s);
+    return answer(space_frame_map(&k->db, &(struct frame_map_args){
+                                              .table = table,
+                                              .frame = frame,
+                                              .destination = destination,
+                                              .index = (uint32_t)a[3],
+                                              .count = (uint32_t)(a[3] >> 32),
+                                              .offset = a[4],
+                                              .flags = (unsigned)a[5],
+                                          }));
 }
 
 HANDLER(MAPPING_PROTECT)

@@ -50,7 +50,7 @@ dispatch(struct kernel *k, struct arch_context *ctx, uint64_t operation, uint64_
     }
     if (k->current)
         arch_context_result(ctx, r.status, r.r1, r.r2);
-    return schedule_exit(k, ctx);
+    return k->current && !k->reschedule ? ctx : schedule_exit(k, ctx);
 }
 
 const struct arch_context *kernel_syscall(struct arch_context *ctx, uint64_t operation,

@@ -6,6 +6,7 @@
 
 #include <cmocka.h>
 
+#include "cap/internal.h"
 #include "machine.h"
 #include "space/table.h"
 
@@ -205,11 +206,40 @@ static void test_table_ends(void **state)
     assert_int_equal(db->cap_count, ROOT_COUNT + 1);
 }
 
+/* The first MAPPING of a frame stays out of the index, and is found all the same, until something
+ * comes beside it or its frame goes. */
+static void test_tails(void **state)
+{
+    struct cap_key inside = key_at(SPACE_MEMORY, RAM_BASE + 12288);
+
+    (void)state;
+    assert_int_equal(map(TABLE + 3, FRAME, FREE, 10, 4, 8192, MAP_READ), OK);
+    assert_true(is_tail(db, FREE));
+    assert_int_equal(list_first(db, &(struct cap_key){RAM_BASE + 8192, 16384, 0, 0, CAP_MAPPING}),
+                     FREE);
+    assert_int_equal(index_last_reaching(db, &inside, RAM_BASE + 12288), FREE);
+    assert_int_equal(cap_move(db, FREE, FREE + 1), OK);
+    assert_null(cap_db_check(db));
+    /* before it, at its own place, behind it */
+    for (uint32_t i = 0; i < 3; i++) {
+        assert_int_equal(map(TABLE + 3, FRAME, FREE + 2, 20, 4, i * 8192, MAP_READ), OK);
+        assert_false(is_tail(db, FREE + 1) || is_tail(db, FREE + 2));
+        assert_null(cap_db_check(db));
+        assert_int_equal(cap_delete(db, FREE + 2), OK);
+        assert_int_equal(cap_delete(db, FREE + 1), OK);
+        assert_int_equal(map(TABLE + 3, FRAME, FREE + 1, 10, 4, 8192, MAP_READ), OK);
+        assert_true(is_tail(db, FREE + 1));
+    }
+    assert_int_equal(cap_copy(db, RAM, FREE + 3), OK);
+    assert_int_equal(cap_delete(db, FRAME), OK);
+    assert_null(cap_db_check(db));
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(test_##name, start, stop)
     const struct CMUnitTest tests[] = {TEST(map), TEST(map_errors), TEST(protect), TEST(ends),
-                                       TEST(table_ends)};
+                                       TEST(table_ends), TEST(tails)};
 
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
