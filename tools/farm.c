@@ -21,6 +21,7 @@ static void job_started(struct farm *f, const struct event *e)
     if (j == NULL || j->status != JOB_WAITING)
         return;
     j->status = JOB_RUNNING;
+    j->order = f->jobs_started++;
     j->core = (unsigned int)event_number(e, "core");
     j->node = (unsigned int)event_number(e, "node");
 }
@@ -92,4 +93,32 @@ void farm_tick(void *context)
                  worked_s / (double)ended * (double)(f->jobs->count - ended));
     say_progress("%zu of %zu jobs done, %zu of %u cores busy%s", ended, f->jobs->count, running,
                  f->cores_up, left);
+}
+
+/* The mark that a worker makes around each job (plugin/README.md). */
+#define JOB_WINDOW 0u
+
+unsigned int farm_counts_take(struct farm *f, const struct count_file *counts)
+{
+    unsigned int taken = 0;
+
+    for (size_t i = 0; i < f->jobs->count; i++) {
+        struct job *j = &f->jobs->job[i];
+        size_t before = 0;
+
+        if (j->status == JOB_WAITING || j->status == JOB_RUNNING)
+            continue;
+        for (size_t k = 0; k < f->jobs->count; k++) {
+            const struct job *other = &f->jobs->job[k];
+
+            before +=
+                other->status != JOB_WAITING && other->core == j->core && other->order < j->order;
+        }
+        const struct count_window *w = count_file_window(counts, JOB_WINDOW, j->core, before);
+
+        j->counted = w != NULL;
+        j->instructions = w != NULL ? w->program : 0;
+        taken += j->counted;
+    }
+    return taken;
 }

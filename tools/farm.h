@@ -3,6 +3,7 @@
 
 #include <stdbool.h>
 
+#include "count_file.h"
 #include "jobs.h"
 #include "options.h"
 
@@ -20,6 +21,7 @@ struct farm {
     double boot_wall_s; /* from there to @boot; 0 before */
     double ended_s;     /* when @done came */
     unsigned int cores_up, nodes;
+    unsigned int jobs_started;
     uint64_t memory_bytes;
     uint64_t leaked_objects;
     struct list panics;
@@ -29,5 +31,9 @@ struct farm {
 /* The guest's callbacks; context is the farm. */
 bool farm_line(void *context, const char *line);
 void farm_tick(void *context);
+
+/* Gives each job that has ended what plugin/count.so counted for it: the n-th window of a core is the
+ * n-th job that was started there. How many jobs got a count. */
+unsigned int farm_counts_take(struct farm *f, const struct count_file *counts);
 
 #endif

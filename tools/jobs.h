@@ -34,6 +34,9 @@ struct job {
     char *calls_missing; /* "name:count,..." or NULL */
     unsigned int core, node;
     uint64_t wall_us, cpu_us, peak_bytes;
+    unsigned int order;    /* jobs started before it; 0 also before it is started */
+    bool counted;          /* --count: instructions is known */
+    uint64_t instructions; /* of the program itself, in user mode */
     enum job_match match;
 };
 

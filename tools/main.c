@@ -4,6 +4,8 @@
 #include <string.h>
 
 #include "bench.h"
+#include "files.h"
+#include "options.h"
 #include "reference.h"
 #include "run.h"
 #include "say.h"
@@ -11,11 +13,20 @@
 #include "test.h"
 #include "walk.h"
 
+#define VERSION "0.1.0"
+
 static int version_command(int argc, char **argv)
 {
-    (void)argc;
-    (void)argv;
-    printf("skerry 0.1\n");
+    struct text t = {0};
+    struct options o;
+
+    options_read(&o, FOR_VERSION, "version", argc, argv);
+    printf("skerry " VERSION "\n");
+    if (o.json != NULL) {
+        text_add(&t, "{\"format\":\"skerry-version 1\",\"version\":\"" VERSION "\"}\n");
+        files_write(o.json, &t);
+        text_free(&t);
+    }
     return EXIT_OK;
 }
 

@@ -24,8 +24,8 @@ struct row {
 #define AT(field) offsetof(struct options, field)
 
 static const struct row rows[] = {
-    {"arch", "ARCH", "x86_64 (default) or aarch64; bench: both (default)", ~0, TEXT, AT(arch), 0,
-     0},
+    {"arch", "ARCH", "x86_64 (default) or aarch64; bench: both (default)", ~FOR_VERSION, TEXT,
+     AT(arch), 0, 0},
     {"cores", "N", "cores of the machine, 1 to 128", FOR_RUN | FOR_SHELL | FOR_WALK, NUMBER,
      AT(cores), 1, 128},
     {"nodes", "M", "NUMA nodes, 1 to 8", FOR_RUN | FOR_SHELL | FOR_WALK, NUMBER, AT(nodes), 1, 8},
@@ -84,6 +84,7 @@ static const struct {
     {FOR_BENCH, "skerry bench [OPTIONS]", "Count instructions of the system's operations."},
     {FOR_SHELL, "skerry shell [OPTIONS] [-c 'COMMAND; COMMAND']",
      "Boot the machine and talk to its shell. Ctrl-] ends the machine."},
+    {FOR_VERSION, "skerry version [OPTIONS]", "Print the version."},
     {FOR_WALK, "skerry walk [OPTIONS] [SCENE...]",
      "Boot the machine, stop it, read the page tables of all cores out of its memory and prove "
      "that\n"
@@ -191,9 +192,10 @@ static void options_check(const struct options *o, const char *name)
     if (strcmp(o->mode, "farm") != 0 && strcmp(o->mode, "boot") != 0 &&
         strcmp(o->mode, "idle") != 0 && strcmp(o->mode, "shell") != 0)
         say_fail("--mode %s: give farm, boot or idle", o->mode);
-    if (o->count)
-        say_fail("--count: not there yet");
-    if ((strcmp(name, "test") == 0 || strcmp(name, "bench") == 0 || strcmp(name, "shell") == 0) &&
+    if (o->count && o->parallel)
+        say_fail("--count and --parallel: one host thread must run all cores to be counted");
+    if ((strcmp(name, "test") == 0 || strcmp(name, "bench") == 0 || strcmp(name, "shell") == 0 ||
+         strcmp(name, "version") == 0) &&
         o->words.count > 0)
         say_fail("skerry %s takes no argument \"%s\": see skerry %s --help", name, o->words.item[0],
                  name);

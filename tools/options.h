@@ -7,7 +7,15 @@
 #include "text.h"
 
 /* Which commands know an option: a set of these. */
-enum { FOR_RUN = 1, FOR_TEST = 2, FOR_BENCH = 4, FOR_SHELL = 8, FOR_REFERENCE = 16, FOR_WALK = 32 };
+enum {
+    FOR_RUN = 1,
+    FOR_TEST = 2,
+    FOR_BENCH = 4,
+    FOR_SHELL = 8,
+    FOR_REFERENCE = 16,
+    FOR_WALK = 32,
+    FOR_VERSION = 64
+};
 
 struct options {
     const char *arch; /* x86_64 or aarch64 */

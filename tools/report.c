@@ -47,6 +47,15 @@ static void checksum_shown(const struct job *j, const char *folder, char hex[65]
     free(path);
 }
 
+/* A second table, since these numbers are long. */
+static void instructions_print(const struct farm *f)
+{
+    for (size_t i = 0; i < f->jobs->count; i++)
+        if (f->jobs->job[i].counted)
+            printf("%-16s %20llu instructions of the program in user mode\n", f->jobs->job[i].name,
+                   (unsigned long long)f->jobs->job[i].instructions);
+}
+
 void report_table(const struct farm *f, const char *folder)
 {
     char hex[65];
@@ -62,6 +71,8 @@ void report_table(const struct farm *f, const char *folder)
                match_shown(j->match), j->reason != NULL ? "  " : "",
                j->reason != NULL ? j->reason : "");
     }
+    if (f->options->count)
+        instructions_print(f);
     printf("%zu of %zu jobs ok, %u cores, boot %.2f s", jobs_count(f->jobs, JOB_OK), f->jobs->count,
            f->cores_up, f->boot_wall_s);
     if (f->ended_s > 0)
@@ -100,8 +111,13 @@ static void job_json(const struct job *j, const char *folder, struct text *t)
     text_add_json(t, j->name);
     text_add(t, ",\"status\":\"%s\",\"reason\":", status_shown(j));
     text_add_json(t, reason);
-    text_add(t, ",\"core\":%u,\"node\":%u,\"wall_s\":%.6f,\"cpu_ns\":%llu,\"instructions\":null,",
-             j->core, j->node, (double)j->wall_us / 1e6, (unsigned long long)j->cpu_us * 1000);
+    text_add(t,
+             ",\"core\":%u,\"node\":%u,\"wall_s\":%.6f,\"cpu_ns\":%llu,\"instructions\":", j->core,
+             j->node, (double)j->wall_us / 1e6, (unsigned long long)j->cpu_us * 1000);
+    if (j->counted)
+        text_add(t, "%llu,", (unsigned long long)j->instructions);
+    else
+        text_add(t, "null,");
     text_add(t, "\"peak_bytes\":%llu,", (unsigned long long)j->peak_bytes);
     if (j->calls_missing != NULL) {
         text_add(t, "\"syscalls_missing\":");

@@ -9,6 +9,7 @@
 #include <sys/prctl.h>
 #include <unistd.h>
 
+#include "count_file.h"
 #include "farm.h"
 #include "files.h"
 #include "guest.h"
@@ -156,6 +157,17 @@ static enum guest_end guest_follow(struct farm *f, const struct machine *m, cons
     return end;
 }
 
+static void counts_read(struct farm *f, const char *path)
+{
+    struct count_file counts;
+
+    if (!count_file_read(&counts, path))
+        say_line("the counting plugin left no counts in %s", path);
+    else if (farm_counts_take(f, &counts) == 0)
+        say_line("--count: the machine marked no job, so nothing can be told of one");
+    count_file_free(&counts);
+}
+
 static void result_write(const struct farm *f, const char *folder, const char *json)
 {
     struct text t = {0};
@@ -211,6 +223,11 @@ int run_command(int argc, char **argv)
     image_make(&image, o.arch, &jobs, &extra);
     struct machine m = {.options = &o, .archive = image.archive, .share = folder};
 
+    char *counts = text_format("%s/count.txt", folder);
+    char *plugin = o.count ? count_plugin(counts) : NULL;
+
+    m.plugin = plugin;
+    unlink(counts);
     machine_settle(&m);
     struct farm f = {.options = &o, .jobs = &jobs, .memory_bytes = m.memory_bytes};
     char *reference_folder = text_format("%s/reference", image.folder);
@@ -227,9 +244,13 @@ int run_command(int argc, char **argv)
     } else if (references > 0) {
         process_stop(references);
     }
+    if (o.count)
+        counts_read(&f, counts);
     result_print(&f, end, folder);
     result_write(&f, folder, o.json);
     free(reference_folder);
+    free(counts);
+    free(plugin);
     if (!o.keep)
         image_remove(&image);
     return verdict(&f, end, wrong);
