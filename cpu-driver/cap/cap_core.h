@@ -110,17 +110,20 @@ void cap_db_init(struct cap_db *db, struct slot *zone_slots, uint64_t zone_base,
 
 /* ---- Names. A CSpace root is any slot that holds a CNODE_L1 ---- */
 
-/* The slot that `ref` names in the CSpace whose root is in `root`. E_TYPE: no CNODE_L1 is there.
- * E_NO_SLOT: nothing is attached there. The slot may be empty. Inline: every system call needs it.
- */
-NODISCARD static inline enum status cap_lookup_in(const struct cap_db *db, const struct slot *root,
-                                                  capref_t ref, const struct slot **slot)
+static inline bool cap_is_root(const struct slot *root)
+{
+    return root->type == CAP_CNODE_L1 && root->state != SLOT_STATE_DYING;
+}
+
+/* The slot that `ref` names below a root that is one. E_NO_SLOT: nothing is attached there. The slot
+ * may be empty. Inline: every system call needs it. */
+NODISCARD static inline enum status cap_lookup_below(const struct cap_db *db,
+                                                     const struct slot *root, capref_t ref,
+                                                     const struct slot **slot)
 {
     uint64_t l1 = (uint64_t)(ref / CAP_L2_SLOTS) * LINE_BYTES; /* in the CNode, bytes */
     uint64_t l2 = (uint64_t)(ref % CAP_L2_SLOTS) * LINE_BYTES;
 
-    if (root->type != CAP_CNODE_L1 || root->state == SLOT_STATE_DYING)
-        return E_TYPE;
     if (l1 >= root->bytes)
         return E_NO_SLOT;
     const struct slot *cnode = &db->zone_slots[(root->base - db->zone_base + l1) / LINE_BYTES];
@@ -128,6 +131,13 @@ NODISCARD static inline enum status cap_lookup_in(const struct cap_db *db, const
         return E_NO_SLOT;
     *slot = &db->zone_slots[(cnode->base - db->zone_base + l2) / LINE_BYTES];
     return OK;
+}
+
+/* The same for any root. E_TYPE: no CNODE_L1 is there. */
+NODISCARD static inline enum status cap_lookup_in(const struct cap_db *db, const struct slot *root,
+                                                  capref_t ref, const struct slot **slot)
+{
+    return cap_is_root(root) ? cap_lookup_below(db, root, ref, slot) : E_TYPE;
 }
 
 NODISCARD static inline enum status cap_lookup(const struct cap_db *db, uint32_t root, capref_t ref,

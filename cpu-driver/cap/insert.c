@@ -85,6 +85,17 @@ enum status cap_insert(struct cap_db *db, uint32_t destination, const struct cap
     return OK;
 }
 
+/* Of its own, so that the common way saves no registers for it. */
+static __attribute__((noinline)) enum status
+mapping_insert_slowly(struct cap_db *db, uint32_t destination, const struct slot *frame,
+                      uint64_t base, uint64_t bytes, uint64_t aux)
+{
+    uint8_t rights = frame->rights & (RIGHT_READ | RIGHT_WRITE | RIGHT_EXECUTE);
+    struct cap_description d = {base, bytes, aux, frame->tag, db->core, CAP_MAPPING, rights};
+
+    return cap_insert(db, destination, &d);
+}
+
 enum status cap_insert_mapping(struct cap_db *db, uint32_t destination, uint32_t frame,
                                uint64_t base, uint64_t bytes, uint64_t aux)
 {
@@ -92,24 +103,20 @@ enum status cap_insert_mapping(struct cap_db *db, uint32_t destination, uint32_t
     struct slot *to = slot_at(db, destination);
     uint8_t rights = f->rights & (RIGHT_READ | RIGHT_WRITE | RIGHT_EXECUTE);
 
-    if (to->type != CAP_NULL)
-        return E_SLOT_USED;
-    if (db->revoking_count == 0) {
-        to->base = base;
-        to->bytes = bytes;
-        to->aux = aux;
-        to->tag = f->tag;
-        to->owner = db->core;
-        to->type = CAP_MAPPING;
-        to->rights = rights;
-        to->space = SPACE_MEMORY;
-        to->rank = CAP_MAPPING;
-        if (!list_enter_tail(db, destination, frame))
-            list_enter(db, destination);
-        return OK;
-    }
-    struct cap_description d = {base, bytes, aux, f->tag, db->core, CAP_MAPPING, rights};
-    return cap_insert(db, destination, &d);
+    if (to->type != CAP_NULL || db->revoking_count != 0)
+        return mapping_insert_slowly(db, destination, f, base, bytes, aux);
+    to->base = base;
+    to->bytes = bytes;
+    to->aux = aux;
+    to->tag = f->tag;
+    to->owner = db->core;
+    to->type = CAP_MAPPING;
+    to->rights = rights;
+    to->space = SPACE_MEMORY;
+    to->rank = CAP_MAPPING;
+    if (!list_enter_tail(db, destination, frame))
+        list_enter(db, destination);
+    return OK;
 }
 
 static struct cap_key marker_key(const struct slot *marked)

@@ -99,8 +99,8 @@ static inline void cap_assert(bool holds, const char *what)
         cap_hook_broken(what);
 }
 
-/* A tail: a MAPPING that lies right behind the one capability of its frame, the only one of its key,
- * its region inside the frame's. It is not in the index: whoever looks there looks behind the frame,
+/* A tail: a MAPPING that was entered right behind the one capability of its frame when nothing else
+ * lay inside the frame. It is not in the index: whoever looks there looks behind the frame,
  * too. So mapping a frame once, and unmapping it, never touches the tree. Whatever would come to lie
  * between or beside the two puts the tail into the index first (list.c: tail_index). */
 #define LEVEL_TAIL 255u

@@ -70,18 +70,20 @@ static uint32_t place_find(struct cap_db *db, const struct cap_key *k, struct in
 
 bool list_enter_tail(struct cap_db *db, uint32_t n, uint32_t frame)
 {
-    const struct slot *f = slot_of(db, frame);
+    struct slot *f = slot_at(db, frame), *s = slot_at(db, n);
+    struct slot *next = slot_at(db, f->next); /* slot 0 is none, and not looked at */
 
-    if (f->level == 0 || f->level == LEVEL_TAIL)
+    if (f->level == 0 || (f->next != 0 && next->space == f->space && next->base < slot_end(f)))
         return false;
-    if (f->next != 0) {
-        struct cap_key k = slot_key(slot_of(db, n));
-        const struct slot *next = slot_of(db, f->next);
-        if (next->level == LEVEL_TAIL || key_order(next, &k) <= 0)
-            return false;
-    }
-    slot_at(db, n)->level = LEVEL_TAIL;
-    list_link(db, n, frame);
+    s->level = LEVEL_TAIL;
+    s->prev = frame;
+    s->next = f->next;
+    if (f->next != 0)
+        next->prev = n;
+    else
+        db->last = n;
+    f->next = n;
+    db->cap_count++;
     return true;
 }
 

@@ -165,8 +165,11 @@ enum status cap_retype(struct cap_db *db, const struct retype_args *a)
 {
     uint64_t bytes = 0;
 
-    if (!dying_work(db))
+    /* What dies may take the slots with it that the caller looked up: it must look again. */
+    if (db->dying != 0) {
+        (void)dying_work(db);
         return E_AGAIN;
+    }
     enum status s = retype_check(db, a, &bytes);
     if (s != OK)
         return s;

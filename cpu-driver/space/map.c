@@ -101,8 +101,40 @@ static enum status frame_check(const struct cap_db *db, const struct frame_map_a
     return (f->base + a->offset) % entry_bytes(level) != 0 ? E_ALIGN : OK;
 }
 
+/* Flags with which a page of RAM may be mapped: r, rw, rx. */
+#define PAGE_FLAGS_SET (1u << MAP_READ | 1u << (MAP_READ | MAP_WRITE) | 1u << (MAP_READ | MAP_EXECUTE))
+
+/* The common case, with its checks alone: one page of RAM into a table of level 1. False, and
+ * nothing changed: it is something else, or it cannot be done, and the long way says why. */
+static inline bool page_map(struct cap_db *db, const struct frame_map_args *a)
+{
+    const struct slot *t = &db->zone_slots[a->table], *f = &db->zone_slots[a->frame];
+
+    if (t->type != CAP_PAGE_TABLE_1 || t->state != SLOT_STATE_NORMAL || !(t->rights & RIGHT_WRITE))
+        return false;
+    if (f->type != CAP_FRAME || f->state != SLOT_STATE_NORMAL || (a->flags & ~f->rights) != 0)
+        return false;
+    if (a->count != 1 || a->index >= CAP_TABLE_ENTRIES || a->flags > 7 ||
+        !(PAGE_FLAGS_SET >> a->flags & 1) || a->offset >= f->bytes || a->offset % PAGE_BYTES != 0)
+        return false;
+    uint64_t *entry = table_entries(db, t->base) + a->index;
+    uint32_t *shadow = table_shadow(db, t->base) + a->index;
+    if (*entry != 0 || *shadow != 0)
+        return false;
+    uint64_t base = f->base + a->offset;
+    struct run r = {
+        .table = t->base, .first = a->index, .count = 1, .level = 1, .flags = a->flags};
+    if (cap_insert_mapping(db, a->destination, a->frame, base, PAGE_BYTES, run_pack(db, &r)) != OK)
+        return false;
+    *shadow = a->destination;
+    *entry = arch_entry_page(base, 1, a->flags, false);
+    return true;
+}
+
 enum status space_frame_map(struct cap_db *db, const struct frame_map_args *a)
 {
+    if (page_map(db, a))
+        return OK;
     enum status s = table_check(db, a->table);
     const struct slot *t = &db->zone_slots[a->table], *f = &db->zone_slots[a->frame];
     unsigned level = table_level(t->type);

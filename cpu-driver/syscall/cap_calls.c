@@ -18,6 +18,8 @@ enum status syscall_place_in(struct kernel *k, capref_t root, capref_t ref, uint
         return s;
     if (found->type != CAP_CNODE_L1)
         return E_TYPE;
+    if (!(found->rights & RIGHT_WRITE))
+        return E_RIGHTS;
     return cap_lookup(&k->db, (uint32_t)(found - k->db.zone_slots), ref, slot);
 }
 

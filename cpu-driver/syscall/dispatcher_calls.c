@@ -27,35 +27,27 @@ static enum status find_dispatcher(struct kernel *k, uint64_t place, unsigned ri
 
 HANDLER(TABLE_MAP)
 {
-    uint32_t upper, lower, destination;
-    enum status s = syscall_place(k, a[0], &upper);
+    uint32_t slot[3];
+    enum status s = syscall_places(k, a, slot);
 
     (void)ctx;
-    if (s == OK)
-        s = syscall_place(k, a[1], &lower);
-    if (s == OK)
-        s = syscall_place(k, a[2], &destination);
-    return answer(s == OK ? space_table_map(&k->db, upper, lower, destination, a[3]) : s);
+    return answer(s == OK ? space_table_map(&k->db, slot[0], slot[1], slot[2], a[3]) : s);
 }
 
 HANDLER(FRAME_MAP)
 {
-    uint32_t table, frame, destination;
-    enum status s = syscall_place(k, a[0], &table);
+    uint32_t slot[3];
+    enum status s = syscall_places(k, a, slot);
 
     (void)ctx;
-    if (s == OK)
-        s = syscall_place(k, a[1], &frame);
-    if (s == OK)
-        s = syscall_place(k, a[2], &destination);
     if (s == OK && a[5] >= 16)
         s = E_ARGUMENT;
     if (s != OK)
         return answer(s);
     return answer(space_frame_map(&k->db, &(struct frame_map_args){
-                                              .table = table,
-                                              .frame = frame,
-                                              .destination = destination,
+                                              .table = slot[0],
+                                              .frame = slot[1],
+                                              .destination = slot[2],
                                               .index = (uint32_t)a[3],
                                               .count = (uint32_t)(a[3] >> 32),
                                               .offset = a[4],
@@ -74,19 +66,27 @@ HANDLER(MAPPING_PROTECT)
     return answer(s == OK ? space_mapping_protect(&k->db, mapping, (unsigned)a[1]) : s);
 }
 
-/* Put a copy of the capability at `place` in one of the dispatcher's own slots, in place of what is there. */
+/* Put a copy of the capability at `place` in one of the dispatcher's own slots. What lies there goes first, in a
+ * call of its own (E_AGAIN): its end may take the caller, d, or the source with it. */
 static enum status set_hidden(struct kernel *k, struct dispatcher *d, enum dispatcher_slot which,
                               uint64_t place, enum cap_type type)
 {
     uint32_t source, hidden = dispatcher_slot(k, d, which);
+    const struct slot *from, *now = &d->hidden[which];
     enum status s;
 
     if (!(uint32_t)place)
         return OK;
-    s = syscall_cap(k, place, type, 0, &source);
-    if (s == OK && d->hidden[which].type != CAP_NULL)
-        s = cap_delete(&k->db, hidden);
-    return s == OK ? cap_copy(&k->db, source, hidden) : s;
+    s = syscall_cap(k, place, type, RIGHT_WRITE, &source);
+    if (s != OK)
+        return s;
+    from = &k->db.zone_slots[source];
+    if (now->type == from->type && now->base == from->base && now->tag == from->tag)
+        return OK;
+    if (now->type == CAP_NULL)
+        return cap_copy(&k->db, source, hidden);
+    s = cap_delete(&k->db, hidden);
+    return s == OK ? E_AGAIN : s;
 }
 
 HANDLER(DISPATCHER_CONFIGURE)

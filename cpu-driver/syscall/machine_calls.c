@@ -245,11 +245,13 @@ static enum status read_start(const struct slot *zone, const struct slot *core, 
     image_bytes = header->image_bytes;
     *start_pa = zone->base + header->start_offset;
     if (header->magic != IMAGE_MAGIC || image_bytes % PAGE_BYTES ||
-        image_bytes > zone->bytes - BOOT_RECORD_BYTES)
+        zone->bytes < BOOT_RECORD_BYTES || image_bytes > zone->bytes - BOOT_RECORD_BYTES ||
+        header->start_offset >= image_bytes)
         return E_FORMAT;
     *record_pa = zone->base + image_bytes;
     record = arch_window_map(*record_pa);
-    if (record->magic != BOOT_MAGIC || record->zone_base != zone->base)
+    if (record->magic != BOOT_MAGIC || record->zone_base != zone->base ||
+        record->zone_bytes != zone->bytes)
         return E_FORMAT;
     return record->core_id >= core->base && record->core_id - core->base < core->bytes ? OK : E_RANGE;
 }
@@ -265,6 +267,8 @@ HANDLER(CORE_START)
         s = check_sole_ram(k, a[1], &zone);
     if (s == OK && a[2])
         s = check_sole_ram(k, a[2], &ram);
+    if (s == OK && a[2] && zone == ram)
+        s = E_ARGUMENT;
     if (s == OK && a[3]) {
         s = syscall_cap(k, a[3], CAP_RAM, RIGHT_WRITE, &low);
         low_pa = s == OK ? k->db.zone_slots[low].base : 0;
