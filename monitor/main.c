@@ -108,7 +108,7 @@ static enum status monitor_start(struct monitor *m)
         s = grants_start(m);
     if (s == OK && m->core == 0)
         return first_core(m);
-    if (s == OK && m->record->core_limit > m->record->core_first)
+    if (s == OK && m->record->core_limit != 0) /* the first core of its node */
         s = archive_localise(m);
     if (s == OK)
         s = plan_collect(m);

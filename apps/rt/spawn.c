@@ -164,6 +164,13 @@ enum status spawn_give(struct build *b, capref_t from, capref_t to, uint32_t rig
     return s;
 }
 
+/* What makes up the child itself: it may use that, but a revoke by it would take our copies too. */
+static enum status own_give(struct build *b, capref_t from, capref_t to)
+{
+    return sys_cap_mint(capref_in(0, from), capref_in(b->cspace, to),
+                        RIGHTS_ALL & ~(uint32_t)RIGHT_REVOKE, 0, 0, 0);
+}
+
 static enum status capabilities_give(struct build *b)
 {
     struct domain *d = b->domain;
@@ -173,13 +180,13 @@ static enum status capabilities_give(struct build *b)
     if (s == OK)
         s = spawn_give(b, d->ram.cap, SLOT_RAM, RIGHTS_ALL, d->tag);
     if (s == OK)
-        s = sys_cap_copy(capref_in(0, b->cspace), capref_in(b->cspace, SLOT_CSPACE));
+        s = own_give(b, b->cspace, SLOT_CSPACE);
     if (s == OK)
-        s = sys_cap_copy(capref_in(0, d->dispatcher), capref_in(b->cspace, SLOT_DISPATCHER));
+        s = own_give(b, d->dispatcher, SLOT_DISPATCHER);
     if (s == OK)
-        s = sys_cap_copy(capref_in(0, b->root), capref_in(b->cspace, SLOT_PAGE_TABLE));
+        s = own_give(b, b->root, SLOT_PAGE_TABLE);
     if (s == OK)
-        s = sys_cap_copy(capref_in(0, b->sched), capref_in(b->cspace, SLOT_SCHED_CONTEXT));
+        s = own_give(b, b->sched, SLOT_SCHED_CONTEXT);
     if (s == OK && r->flags & SPAWN_ARCHIVE)
         s = spawn_give(b, rt_archive_frame(), SLOT_ARCHIVE_COPY, RIGHT_READ | RIGHT_EXECUTE, d->tag);
     for (uint32_t i = 0; s == OK && i < r->grant_count; i++) {

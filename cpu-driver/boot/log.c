@@ -60,8 +60,11 @@ static void print_reader(struct log_reader *r)
 {
     uint64_t written = atomic_load_explicit(&r->ring->written, memory_order_acquire); /* A */
 
-    if (written - r->printed > LOG_TEXT_BYTES)
+    if (written - r->printed > LOG_TEXT_BYTES) {
         r->printed = written - LOG_TEXT_BYTES;
+        while (r->printed < written && r->ring->text[r->printed++ % LOG_TEXT_BYTES] != '\n')
+            ; /* the rest of a line whose beginning is lost is no line */
+    }
     written = whole_lines_end(r->ring, r->printed, written);
     for (; r->printed < written; r->printed++)
         arch_console_put(r->ring->text[r->printed % LOG_TEXT_BYTES]);

@@ -145,7 +145,10 @@ static enum status record_fill(struct monitor *m, const struct start *t, struct 
     region_add(r, t->ram.base, t->ram.bytes, r->node);
     if (!t->leader)
         return OK;
-    r->core_limit = m->core_count;
+    r->core_first = r->core_limit = core + 1;
+    for (uint32_t c = core + 1; c < m->core_count; c++)
+        if (m->cores[c].node == r->node)
+            r->core_limit = c + 1;
     return trampoline_give(m, r, core);
 }
 

@@ -43,7 +43,7 @@ struct boot_record {
     uint64_t zone_base, zone_bytes; /* physical */
     uint64_t archive_base, archive_bytes;
     uint64_t archive_owner; /* core_id */
-    uint64_t core_first, core_limit; /* core_ids that this core's monitor may start: CORE at SLOT_CORE_ROOT; equal: none */
+    uint64_t core_first, core_limit; /* core_ids that this core's monitor may start: CORE at SLOT_CORE_ROOT; equal: none; both 0: it is not the first of its node */
     uint64_t parent_core, parent_hardware_id, parent_lines; /* who started this core, and its doorbell lines; core 0: itself */
     uint64_t firmware_table; /* physical address of RSDP (x86) or device tree (arm64); 0 for cores other than 0 */
     uint64_t firmware_bytes; /* device tree: total size */
