@@ -13,7 +13,7 @@
  *   @job end name=NAME status=WORD reason=WORDS_LIKE_THIS core=C node=D wall_us=T cpu_us=T
  *            peak_bytes=B syscalls_missing=NAME:COUNT,...
  *   @panic core=C TEXT
- *   @done jobs=K leaked_objects=0 */
+ *   @done jobs=K leaked_objects=0 cores_lost=N */
 struct farm {
     const struct options *options;
     struct job_list *jobs;

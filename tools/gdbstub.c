@@ -288,6 +288,27 @@ bool gdbstub_monitor(struct gdbstub *g, const char *command, struct text *answer
     return good;
 }
 
+bool gdbstub_register_write(struct gdbstub *g, unsigned int cpu, const char *name, uint64_t value,
+                            unsigned int bytes)
+{
+    struct text packet = {0}, answer = {0};
+    size_t number = 0;
+
+    while (number < g->name.count && strcmp(g->name.item[number], name) != 0)
+        number++;
+    if (number == g->name.count)
+        return false;
+    text_add(&packet, "P%zx=", number);
+    for (unsigned int i = 0; i < bytes; i++)
+        text_add(&packet, "%02x", (unsigned int)(value >> (8 * i) & 0xff));
+    bool good = cpu_select(g, cpu) && ask(g, packet.data, &answer) &&
+                strcmp(answer.data, "OK") == 0;
+
+    text_free(&packet);
+    text_free(&answer);
+    return good;
+}
+
 bool gdbstub_memory_write(struct gdbstub *g, unsigned int cpu, uint64_t address, const void *data,
                           size_t bytes)
 {

@@ -21,6 +21,10 @@ bool gdbstub_open(struct gdbstub *g, const char *path);
 /* One register of one vCPU (numbered from 0); false when QEMU does not know it. */
 bool gdbstub_register(struct gdbstub *g, unsigned int cpu, const char *name, uint64_t *value);
 
+/* Sets a register of `bytes` bytes. */
+bool gdbstub_register_write(struct gdbstub *g, unsigned int cpu, const char *name, uint64_t value,
+                            unsigned int bytes);
+
 /* What a command of QEMU's monitor prints. */
 bool gdbstub_monitor(struct gdbstub *g, const char *command, struct text *answer);
 

@@ -1,9 +1,11 @@
 /* farm.c: the program `farm`, one domain on core 0: hands the jobs of /skerry/jobs to the workers,
  * one at a time to each, and tells the host what happens (lines that begin with @).
  *
- *   farm cores=N nodes=M [limit_ms=T]
+ *   farm cores=N nodes=M [limit_ms=T] [probe_s=P] [lost_s=L]
  *
- * A worker whose channel ends takes its job with it (status killed); the others go on. */
+ * A worker whose channel ends takes its job with it (status killed); the others go on. So does one
+ * whose core has died: after P seconds of silence with a job open it is asked whether it is there,
+ * and given up when that is not answered within L seconds. Idle workers are never asked. */
 #include "line.h"
 #include <monitor/service.h>
 #include <rt/event.h>
@@ -12,13 +14,23 @@
 #include <rt/string.h>
 #include <rt/thread.h>
 
-enum { BIND_WAIT_MS = 120000, BIND_STEP_MS = 50, CORES_DEFAULT = 1 };
+enum {
+    BIND_WAIT_MS = 120000,
+    BIND_STEP_MS = 50,
+    CORES_DEFAULT = 1,
+    PROBE_S = 10,
+    LOST_S = 300 /* 128 busy cores on one host core take 13 s for one turn */
+};
 
 /* A worker, seen from here. */
 struct hand {
     struct service_channel service;
     uint32_t core, node;
     bool bound, busy;
+    bool started;       /* its job has begun */
+    bool probed;        /* a WORKER_PROBE is open */
+    uint64_t due_ticks; /* while busy: to probe, or to give it up if it is probed */
+    uint32_t serial;    /* of the last probe */
     uint32_t job;
     char reason[56];
     struct msg_worker_missing missing[WORKER_MISSING_MAX];
@@ -30,7 +42,9 @@ struct farm {
     struct hand *hands; /* [core_count] */
     uint32_t core_count, node_count, bound_count;
     uint32_t limit_ms;
+    uint64_t probe_ticks, lost_ticks;
     uint32_t next, ended; /* jobs handed out; jobs that are over */
+    uint32_t lost_count;  /* workers that were there and are not any more */
     uint64_t leaked;
 };
 
@@ -80,17 +94,25 @@ static void hand_over(struct farm *f, struct hand *h, const struct msg_worker_en
     h->busy = false;
 }
 
-static void hand_lost(struct farm *f, struct hand *h)
+static void hand_lost(struct farm *f, struct hand *h, const char *reason)
 {
     struct msg_worker_ended end = {.index = h->job, .status = JOB_STATUS_KILLED};
 
+    event_channel_remove(&h->service.channel);
     h->bound = false;
     f->bound_count--;
+    f->lost_count++;
     log_line("the worker of core %u is lost", h->core);
     if (!h->busy)
         return;
-    text_set(h->reason, sizeof h->reason, "its worker was lost");
+    text_set(h->reason, sizeof h->reason, reason);
     hand_over(f, h, &end);
+}
+
+static void hand_heard(const struct farm *f, struct hand *h)
+{
+    h->probed = false;
+    h->due_ticks = arch_user_ticks() + f->probe_ticks;
 }
 
 static void hand_give(struct farm *f, struct hand *h)
@@ -102,8 +124,10 @@ static void hand_give(struct farm *f, struct hand *h)
         return;
     h->job = f->next++;
     h->busy = true;
+    h->started = false;
     h->missing_count = 0;
     h->reason[0] = '\0';
+    hand_heard(f, h);
 }
 
 static void started_take(struct farm *f, struct hand *h, const struct urpc_message *m)
@@ -114,6 +138,7 @@ static void started_take(struct farm *f, struct hand *h, const struct urpc_messa
     if (msg_worker_started_get(m, &s) != OK || s.index != h->job)
         return;
     h->node = s.node;
+    h->started = true;
     job_name(f, h->job, name);
     struct line_job j = {.name = name, .core = h->core, .node = h->node};
     line_job_start(line, &j);
@@ -145,25 +170,65 @@ static void message_take(struct farm *f, struct hand *h, const struct urpc_messa
         hand_over(f, h, &end);
         hand_give(f, h);
         return;
+    case MSG_WORKER_ALIVE:
+        return; /* that it came is enough */
     case MSG_WORKER_JOB:
     case MSG_WORKER_KILL:
+    case MSG_WORKER_PROBE:
         return; /* ours to send */
     }
 }
 
 static void hand_event(void *arg, struct channel *c)
 {
-    struct hand *h = arg;
     struct farm *f = &the_farm;
+    struct hand *h = arg;
     struct urpc_message m;
 
-    while (channel_receive(c, &m) == OK)
+    while (channel_receive(c, &m) == OK) {
+        if (m.type != MSG_WORKER_ALIVE || h->started) /* alive, but stuck before its job: lost */
+            hand_heard(f, h);
         if (h->busy)
             message_take(f, h, &m);
-    if (channel_dead(c)) {
-        event_channel_remove(c);
-        hand_lost(f, h);
     }
+    if (channel_dead(c))
+        hand_lost(f, h, "its worker was lost");
+}
+
+/* No room for the probe: it has not read what it was sent before, which waits for an answer too. */
+static void hand_probe(struct farm *f, struct hand *h)
+{
+    struct msg_worker_probe probe = {.serial = ++h->serial};
+    enum status ignored = msg_worker_probe_send(&h->service.channel, &probe);
+
+    (void)ignored;
+    h->probed = true;
+    h->due_ticks = arch_user_ticks() + f->lost_ticks;
+}
+
+/* A probe's time is over. What has come meanwhile counts. */
+static void hand_overdue(struct farm *f, struct hand *h)
+{
+    hand_event(h, &h->service.channel);
+    if (h->bound && h->probed)
+        hand_lost(f, h, "its worker does not answer");
+}
+
+/* Asks the silent, gives up those who do not answer. Says when there is next something to do. */
+static uint64_t hands_check(struct farm *f)
+{
+    uint64_t now = arch_user_ticks(), next = UINT64_MAX;
+
+    for (uint32_t core = 0; core < f->core_count; core++) {
+        struct hand *h = &f->hands[core];
+        if (h->bound && h->busy && h->probed && now >= h->due_ticks)
+            hand_overdue(f, h);
+        else if (h->bound && h->busy && now >= h->due_ticks)
+            hand_probe(f, h);
+        if (h->bound && h->busy && h->due_ticks < next)
+            next = h->due_ticks;
+    }
+    return next;
 }
 
 static void pause_ms(uint64_t ms)
@@ -222,6 +287,10 @@ static enum status farm_open(struct farm *f, int argc, char **argv)
     f->core_count = argument_number(argc, argv, "cores", CORES_DEFAULT);
     f->node_count = argument_number(argc, argv, "nodes", 1);
     f->limit_ms = argument_number(argc, argv, "limit_ms", 0);
+    uint32_t probe_s = argument_number(argc, argv, "probe_s", 0);
+    uint32_t lost_s = argument_number(argc, argv, "lost_s", 0);
+    f->probe_ticks = rt.page->tick_hz * (probe_s ? probe_s : PROBE_S);
+    f->lost_ticks = rt.page->tick_hz * (lost_s ? lost_s : LOST_S);
     if (!f->core_count || f->core_count > CORE_COUNT_MAX)
         return E_ARGUMENT;
     enum status s = rt_archive(&archive);
@@ -258,12 +327,15 @@ int main(int argc, char **argv)
              (unsigned long)rt.page->tick_hz);
     for (uint32_t core = 0; core < f->core_count; core++)
         hand_give(f, &f->hands[core]);
+    uint64_t next = hands_check(f);
     while (f->ended < f->jobs.count) {
-        enum status ignored = event_wait(UINT64_MAX);
+        enum status ignored = event_wait(next);
         (void)ignored;
+        next = hands_check(f);
         rest_drop(f);
     }
-    log_line("@done jobs=%u leaked_objects=%lu", f->ended, (unsigned long)f->leaked);
+    log_line("@done jobs=%u leaked_objects=%lu cores_lost=%u", f->ended, (unsigned long)f->leaked,
+             f->lost_count);
     service_end_machine(0);
     return 0;
 }

@@ -44,6 +44,19 @@ static void kill_take(struct worker *w, const struct urpc_message *m)
         w->job.killed = true;
 }
 
+/* From the event loop, so while a job runs too: the worker goes before its job. */
+static void probe_take(struct channel *c, const struct urpc_message *m)
+{
+    struct msg_worker_probe probe;
+
+    if (msg_worker_probe_get(m, &probe) != OK)
+        return;
+    struct msg_worker_alive alive = {.serial = probe.serial};
+    enum status s = msg_worker_alive_send(c, &alive);
+    if (s != OK)
+        log_line("cannot answer the farm: %s", status_name(s));
+}
+
 static void farm_event(void *arg, struct channel *c)
 {
     struct worker *w = arg;
@@ -52,6 +65,8 @@ static void farm_event(void *arg, struct channel *c)
     while (channel_receive(c, &m) == OK) {
         if (m.type == MSG_WORKER_KILL)
             kill_take(w, &m);
+        else if (m.type == MSG_WORKER_PROBE)
+            probe_take(c, &m);
         else if (!w->running && !w->pending && msg_worker_job_get(&m, &w->asked) == OK)
             w->pending = true;
     }

@@ -91,13 +91,25 @@ void mode_core_up(struct monitor *m, uint32_t core)
     mode_go(m);
 }
 
+/* `key=value` as the boot command line has it, for the farm; `key=` if it does not. */
+static void word_copy(const struct monitor *m, const char *key, char to[24])
+{
+    const char *value = command_value(m, key);
+    int bytes = rt_snprintf(to, 24, "%s=", key);
+
+    while (value && *value && *value != ' ' && bytes < 23)
+        to[bytes++] = *value++;
+    to[bytes] = 0;
+}
+
 /* Spawn a program of ours that takes part of this core's memory. argument: further words of its command line. */
 static struct child *program_spawn(struct monitor *m, const char *name, uint64_t zone_bytes,
                                    uint64_t ram_bytes, uint32_t priority)
 {
-    char path[48], cores[24], nodes[24], core[24], node[24];
-    const char *argv[] = {name, cores, nodes, core, node};
-    struct spawn_request r = {.image = path, .name = name, .argc = 5, .argv = argv,
+    char path[48], cores[24], nodes[24], core[24], node[24], probe[24], lost[24];
+    const char *argv[] = {name, cores, nodes, core, node, probe, lost};
+    bool farm = strcmp(name, "farm") == 0; /* it alone knows the last two words */
+    struct spawn_request r = {.image = path, .name = name, .argc = farm ? 7 : 5, .argv = argv,
                               .zone_bytes = zone_bytes, .ram_bytes = ram_bytes,
                               .priority = priority, .flags = SPAWN_ARCHIVE};
     struct child *c;
@@ -107,6 +119,8 @@ static struct child *program_spawn(struct monitor *m, const char *name, uint64_t
     (void)rt_snprintf(nodes, sizeof(nodes), "nodes=%u", m->machine ? m->machine->node_count : 1);
     (void)rt_snprintf(core, sizeof(core), "core=%u", m->core);
     (void)rt_snprintf(node, sizeof(node), "node=%u", m->node);
+    word_copy(m, "probe_s", probe);
+    word_copy(m, "lost_s", lost);
     for (unsigned i = 0; i < 2; i++)
         r.seed[i] = m->record->seed[i] ^ (m->next_generation++ * 0x9e3779b97f4a7c15ull);
     return child_spawn(m, &r, &c) == OK ? c : NULL;

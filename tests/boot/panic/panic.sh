@@ -115,10 +115,26 @@ first_part() {
     end
 }
 
+farm_part() {
+    words='probe_s=1 lost_s=15'
+    begin farm
+    timeout 300 "$tool" run --arch "$arch" --cores 4 --nodes 1 --jobs 8 --res 160x120 \
+        --limit 150 --qemu "$dir/qemu" --out "$dir" balls >"$dir/said" 2>&1 &
+    pid=$!
+    strike 2 '^@job start .*core=2'
+    wait "$pid" && fail "a run with a panic ended well"
+    await "$(panic_line 2)"
+    expect "$dir/serial" '^@job end .*status=killed reason=its_worker_does_not_answer core=2'
+    expect "$dir/serial" '^@done jobs=8 leaked_objects=0 cores_lost=1'
+    [ "$(grep -c '^@job end .*status=ok core=[013]' "$dir/serial")" = 7 ] || fail "not 7 jobs are ok"
+    end
+}
+
 for arch in "${@:-x86_64 aarch64}"; do
     for arch in $arch; do
         shell_part
         first_part
+        farm_part
     done
 done
 exit $bad
