@@ -140,8 +140,26 @@ void index_replace(struct cap_db *db, uint32_t from, uint32_t to);
 uint32_t list_first(const struct cap_db *db, const struct cap_key *k);
 /* Enter the filled slot n by its key. */
 void list_enter(struct cap_db *db, uint32_t n);
-/* Enter the filled slot n as the tail of `frame`. False: it cannot be one. */
-bool list_enter_tail(struct cap_db *db, uint32_t n, uint32_t frame);
+/* Enter the filled slot n as the tail of `frame`. False: it cannot be one. Inline: this is what
+ * mapping a page costs. */
+static inline bool list_enter_tail(struct cap_db *db, uint32_t n, uint32_t frame)
+{
+    struct slot *f = slot_at(db, frame), *s = slot_at(db, n);
+    struct slot *next = slot_at(db, f->next); /* slot 0 is none, and not looked at */
+
+    if (f->level == 0 || (f->next != 0 && next->space == f->space && next->base < slot_end(f)))
+        return false;
+    s->level = LEVEL_TAIL;
+    s->prev = frame;
+    s->next = f->next;
+    if (f->next != 0)
+        next->prev = n;
+    else
+        db->last = n;
+    f->next = n;
+    db->cap_count++;
+    return true;
+}
 /* Enter the filled slot n, whose key is that of `source`, beside it. */
 void list_enter_beside(struct cap_db *db, uint32_t n, uint32_t source);
 /* Take n out, and empty it. */

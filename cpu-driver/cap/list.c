@@ -68,25 +68,6 @@ static uint32_t place_find(struct cap_db *db, const struct cap_key *k, struct in
     return index_find(db, k, path);
 }
 
-bool list_enter_tail(struct cap_db *db, uint32_t n, uint32_t frame)
-{
-    struct slot *f = slot_at(db, frame), *s = slot_at(db, n);
-    struct slot *next = slot_at(db, f->next); /* slot 0 is none, and not looked at */
-
-    if (f->level == 0 || (f->next != 0 && next->space == f->space && next->base < slot_end(f)))
-        return false;
-    s->level = LEVEL_TAIL;
-    s->prev = frame;
-    s->next = f->next;
-    if (f->next != 0)
-        next->prev = n;
-    else
-        db->last = n;
-    f->next = n;
-    db->cap_count++;
-    return true;
-}
-
 void list_enter(struct cap_db *db, uint32_t n)
 {
     struct index_path path;

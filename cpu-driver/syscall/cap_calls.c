@@ -23,6 +23,15 @@ enum status syscall_place_in(struct kernel *k, capref_t root, capref_t ref, uint
     return cap_lookup(&k->db, (uint32_t)(found - k->db.zone_slots), ref, slot);
 }
 
+enum status syscall_places_any(struct kernel *k, const uint64_t place[3], uint32_t slot[3])
+{
+    enum status s = OK;
+
+    for (unsigned i = 0; s == OK && i < 3; i++)
+        s = syscall_place(k, place[i], &slot[i]);
+    return s;
+}
+
 enum status syscall_cap(struct kernel *k, uint64_t place, enum cap_type type, unsigned rights,
                         uint32_t *slot)
 {

@@ -48,9 +48,10 @@ dispatch(struct kernel *k, struct arch_context *ctx, uint64_t operation, uint64_
         k->preempt_ticks = PREEMPT_UNSET;
         r = handlers[operation](k, ctx, arg);
     }
-    if (k->current)
-        arch_context_result(ctx, r.status, r.r1, r.r2);
-    return k->current && !k->reschedule ? ctx : schedule_exit(k, ctx);
+    if (!k->current)
+        return schedule_exit(k, ctx);
+    arch_context_result(ctx, r.status, r.r1, r.r2);
+    return k->reschedule ? schedule_exit(k, ctx) : ctx;
 }
 
 const struct arch_context *kernel_syscall(struct arch_context *ctx, uint64_t operation,

@@ -38,17 +38,16 @@ NODISCARD static inline enum status syscall_place(struct kernel *k, uint64_t pla
     return s;
 }
 
+/* Three places, in any CSpace. */
+NODISCARD enum status syscall_places_any(struct kernel *k, const uint64_t place[3], uint32_t slot[3]);
 /* Three places at once, the caller's own CSpace looked at once. */
 NODISCARD static inline enum status syscall_places(struct kernel *k, const uint64_t place[3], uint32_t slot[3])
 {
     const struct slot *root = k->current->hidden, *found[3];
     enum status s = OK;
 
-    if ((place[0] | place[1] | place[2]) >> 32) {
-        for (unsigned i = 0; s == OK && i < 3; i++)
-            s = syscall_place(k, place[i], &slot[i]);
-        return s;
-    }
+    if ((place[0] | place[1] | place[2]) >> 32)
+        return syscall_places_any(k, place, slot);
     if (!cap_is_root(&root[HIDDEN_CSPACE]))
         return E_TYPE;
     s = cap_lookup_below(&k->db, &root[HIDDEN_CSPACE], (capref_t)place[0], &found[0]);

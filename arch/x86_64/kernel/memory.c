@@ -68,14 +68,11 @@ uint64_t arch_entry_table(uint64_t pa)
  * that the processor never writes to tables. */
 uint64_t arch_entry_page(uint64_t pa, unsigned level, unsigned flags, bool device)
 {
-    uint64_t entry = pa | PTE_USER | PTE_ACCESSED | PTE_DIRTY;
+    uint64_t entry = pa | PTE_USER | PTE_ACCESSED | PTE_DIRTY | (flags & MAP_WRITE);
 
-    if (flags & (MAP_READ | MAP_WRITE | MAP_EXECUTE))
-        entry |= PTE_PRESENT;
-    if (flags & MAP_WRITE)
-        entry |= PTE_WRITE;
-    if (!(flags & MAP_EXECUTE))
-        entry |= PTE_NX;
+    _Static_assert(MAP_WRITE == PTE_WRITE, "one bit");
+    entry |= (flags & (MAP_READ | MAP_WRITE | MAP_EXECUTE)) != 0 ? PTE_PRESENT : 0;
+    entry |= flags & MAP_EXECUTE ? 0 : PTE_NX;
     if (device || (flags & MAP_UNCACHED))
         entry |= PTE_UNCACHED;
     if (level == 2)
