@@ -1,7 +1,9 @@
 /* main.c: the host program `skerry`: finds the command and hands over. The launcher ./skerry at the
  * top of the tree installs and builds what is missing and then starts this. */
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "bench.h"
 #include "files.h"
@@ -59,10 +61,26 @@ static int help_command(int argc, char **argv)
     return EXIT_OK;
 }
 
+/* Where nothing has to be brought to an end in order: children die with us, folders of dead
+ * processes are removed by the next run. While a guest runs, guest.c takes these signals. */
+static void interrupted(int signal)
+{
+    static const char text[] = "\nskerry: interrupted\n";
+
+    (void)signal;
+    if (write(STDERR_FILENO, text, sizeof(text) - 1) < 0)
+        _exit(EXIT_FAILED);
+    _exit(EXIT_INTERRUPTED);
+}
+
 int main(int argc, char **argv)
 {
     const char *name = argc > 1 ? argv[1] : "help";
+    struct sigaction action = {.sa_handler = interrupted};
 
+    sigaction(SIGINT, &action, NULL);
+    sigaction(SIGTERM, &action, NULL);
+    sigaction(SIGHUP, &action, NULL);
     if (strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0)
         name = "help";
     if (strcmp(name, "--version") == 0)

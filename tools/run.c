@@ -76,6 +76,7 @@ static pid_t references_start(const struct image *image, const struct options *o
     if (pid != 0)
         return pid;
     prctl(PR_SET_PDEATHSIG, SIGKILL);
+    signal(SIGINT, SIG_IGN); /* the terminal's Ctrl-C is for the parent, which then stops this */
     if (getppid() != parent)
         _exit(EXIT_FAILED);
     _exit(reference_render(image, o->arch, jobs, folder, 1, false) == 0 ? EXIT_OK : EXIT_FAILED);
@@ -236,6 +237,9 @@ int run_command(int argc, char **argv)
         references = references_start(&image, &o, &jobs, reference_folder);
     enum guest_end end = guest_follow(&f, &m, folder);
 
+    if (o.count)
+        counts_read(&f, counts);
+    result_write(&f, folder, o.json); /* for good, even if the rest is interrupted */
     if (references > 0 && end == GUEST_DONE) {
         say_progress("waiting for the references");
         process_wait(references);
@@ -244,10 +248,7 @@ int run_command(int argc, char **argv)
     } else if (references > 0) {
         process_stop(references);
     }
-    if (o.count)
-        counts_read(&f, counts);
     result_print(&f, end, folder);
-    result_write(&f, folder, o.json);
     free(reference_folder);
     free(counts);
     free(plugin);

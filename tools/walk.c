@@ -20,7 +20,7 @@
 #include "say.h"
 #include "walk_check.h"
 
-enum { SILENCE_S = 240, PLANTS = 5 };
+enum { SILENCE_S = 240, PLANTS = 5, SOCKET_PATH_BYTES = 108 /* unix(7) */ };
 
 static const struct {
     const char *name;
@@ -310,7 +310,7 @@ static void options_settle(const struct options *o)
 
 int walk_command(int argc, char **argv)
 {
-    char folder[PATH_MAX], socket_folder[] = "/tmp/skerry-XXXXXX";
+    char folder[PATH_MAX];
     struct job_list jobs = {0};
     struct list extra = {0};
     struct image image = {0};
@@ -320,10 +320,13 @@ int walk_command(int argc, char **argv)
     options_settle(&o);
     run_jobs_make(&o, &jobs, &extra);
     files_make_directory(o.out);
-    if (realpath(o.out, folder) == NULL || mkdtemp(socket_folder) == NULL)
-        say_fail("cannot use %s or make a folder in /tmp", o.out);
+    if (realpath(o.out, folder) == NULL || strchr(folder, ',') != NULL)
+        say_fail("--out %s: no commas in the path, please", o.out);
     image_make(&image, o.arch, &jobs, &extra);
-    char *gdb = text_format("%s/gdb", socket_folder);
+    char *gdb = text_format("%s/gdb", image.folder);
+
+    if (strlen(gdb) >= SOCKET_PATH_BYTES)
+        say_fail("%s is too long for a socket: move the tree to a shorter path", gdb);
     struct walk_core *cores = calloc(o.cores, sizeof(*cores));
     struct session s = {.options = &o, .gdb = gdb, .cores = cores};
     struct machine m = {.options = &o,
@@ -346,7 +349,6 @@ int walk_command(int argc, char **argv)
     walk_reset(&s.walk);
     guest_memory_close(&s.memory);
     unlink(gdb);
-    rmdir(socket_folder);
     free(gdb);
     free(cores);
     if (!o.keep)
