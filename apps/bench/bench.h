@@ -80,6 +80,9 @@ bool row_ok(const char *name, enum status s);
 /* Handles events, at the latest until then. */
 void events_pass(uint64_t deadline_ticks);
 
+/* Word 0 of a call that the server helper never answers. */
+#define CALL_HANGS 0xdeadu
+
 /* A helper: this program again, in a domain of its own on this core; role: its first argument. */
 NODISCARD enum status helper_spawn(struct domain *d, const char *role, uint32_t flags);
 /* Until it waits in the kernel. */

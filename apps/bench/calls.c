@@ -4,7 +4,7 @@
 #include <rt/memory.h>
 #include <rt/slots.h>
 
-enum { CALL_BADGE = 42, RT_CALL_INSTRUCTIONS = 2 /* helper.c: status, return */ };
+enum { CALL_BADGE = 42, RT_CALL_INSTRUCTIONS = 4 /* helper.c: look, branch, status, return */ };
 
 /* Around nothing: the stub alone. */
 static uint64_t stub_cost(enum syscall op)
@@ -51,6 +51,20 @@ static enum status call_try(capref_t endpoint)
     return (enum status)s;
 }
 
+/* A server that does not answer costs its caller no more than the deadline. */
+static enum status call_hang(capref_t endpoint)
+{
+    uint64_t word[4] = {CALL_HANGS, 0, 0, 0};
+    uint64_t deadline = arch_user_ticks() + rt.page->tick_hz / 1000;
+    uint64_t s = arch_call(endpoint, deadline, word);
+
+    if (s != E_TIMEOUT)
+        return s == OK ? E_PROTOCOL : (enum status)s;
+    if (arch_user_ticks() < deadline)
+        return E_PROTOCOL;
+    return arch_call(endpoint, UINT64_MAX, word) == E_BUSY ? OK : E_PROTOCOL;
+}
+
 static void call_measure(void)
 {
     struct domain d;
@@ -72,9 +86,11 @@ static void call_measure(void)
         uint64_t all = sample_median(&sample) - stub;
         row_print("call_reply", WINDOW_CALL, 0, all);
         row_line("call_reply_kernel", WINDOW_CALL,
-                  all - 1 - ARCH_CALL_STUB_INSTRUCTIONS - RT_CALL_INSTRUCTIONS,
+                 all - 1 - ARCH_CALL_STUB_INSTRUCTIONS - RT_CALL_INSTRUCTIONS,
                  "how=plugin part=kernel");
     }
+    if (s == OK)
+        (void)row_ok("a call's deadline", call_hang(endpoint));
     slot_delete(&rt.slots, endpoint);
     domain_end(&d);
 }

@@ -42,7 +42,9 @@ void helper_wait(const struct domain *d)
 
 uint64_t rt_call(uint64_t badge, uint64_t word[4])
 {
-    (void)badge, (void)word;
+    (void)badge;
+    while (word[0] == CALL_HANGS)
+        arch_pause();
     return OK;
 }
 
