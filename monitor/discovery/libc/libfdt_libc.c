@@ -8,9 +8,9 @@
 #define WEAK __attribute__((weak))
 
 void __stack_chk_fail(void);
-extern uintptr_t __stack_chk_guard;
+extern const uintptr_t __stack_chk_guard;
 
-WEAK uintptr_t __stack_chk_guard = 0x5cedbead00ff0aULL;
+WEAK const uintptr_t __stack_chk_guard = 0x5cedbead00ff0aULL;
 
 WEAK void __stack_chk_fail(void)
 {
