@@ -1,7 +1,8 @@
 /* What the files of the bench program share: samples, rows, helper domains.
  *
- * A row is one line `@bench name=N cores=N value=N unit=U window=W how=H [caps=N]`. The counter is the core's
- * cycle counter: under QEMU's -icount shift=0 it counts one an instruction, over all cores together. */
+ * A row is one line `@bench name=N cores=N value=N unit=U window=W how=H [caps=N]`. The counter is
+ * the core's cycle counter: under QEMU's -icount shift=0 it counts one an instruction, over all
+ * cores together. */
 #ifndef BENCH_H
 #define BENCH_H
 

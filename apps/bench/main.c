@@ -1,5 +1,6 @@
 /* main.c: the program `bench`: counts instructions of what the system does, one row a line, on one
- * core and between two. `bench cores=N core=N ...` from a monitor; `bench role=R` for its own helpers. */
+ * core and between two. `bench cores=N core=N ...` from a monitor; `bench role=R` for its own
+ * helpers. */
 #include "bench.h"
 #include <monitor/service.h>
 #include <rt/string.h>

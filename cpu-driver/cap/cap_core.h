@@ -115,7 +115,7 @@ static inline bool cap_is_root(const struct slot *root)
     return root->type == CAP_CNODE_L1 && root->state != SLOT_STATE_DYING;
 }
 
-/* The slot that `ref` names below a root that is one. E_NO_SLOT: nothing is attached there. The slot
+/* The slot that `ref` names below a root that is one. E_NO_SLOT: nothing is attached there. It
  * may be empty. Inline: every system call needs it. */
 NODISCARD static inline enum status cap_lookup_below(const struct cap_db *db,
                                                      const struct slot *root, capref_t ref,
@@ -205,8 +205,8 @@ NODISCARD enum status cap_retype(struct cap_db *db, const struct retype_args *a)
 NODISCARD enum status cap_insert(struct cap_db *db, uint32_t destination,
                                  const struct cap_description *d);
 /* cap_insert of a MAPPING of [base, base + bytes) of the frame in `frame`, with its tag and at most
- * its rights to access. The caller vouches that the frame can be used and holds the region. E_SLOT_USED,
- * E_MARKED. */
+ * its rights to access. The caller vouches that the frame can be used and holds the region.
+ * E_SLOT_USED, E_MARKED. */
 NODISCARD enum status cap_insert_mapping(struct cap_db *db, uint32_t destination, uint32_t frame,
                                          uint64_t base, uint64_t bytes, uint64_t aux);
 /* Enter a marker of the region, type and tag of `source`. E_NO_CAP, E_MARKED, E_TYPE (it never

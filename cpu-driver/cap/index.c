@@ -181,8 +181,8 @@ static uint32_t indexed_last_reaching(const struct cap_db *db, const struct cap_
     return last_reaching_below(db, slot_of(db, found)->left, point);
 }
 
-/* A tail that reaches so far has its frame before it, which does, too: so it is behind the answer, or
- * comes before it. */
+/* A tail that reaches so far has its frame before it, which does, too: so it is behind the answer,
+ * or comes before it. */
 uint32_t index_last_reaching(const struct cap_db *db, const struct cap_key *before, uint64_t point)
 {
     uint32_t n = indexed_last_reaching(db, before, point);

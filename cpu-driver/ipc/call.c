@@ -154,7 +154,8 @@ static void server_woken(struct kernel *k, struct dispatcher *server)
 
 /* A reply to nobody, or with more to do than to answer. */
 static SELDOM const struct arch_context *
-reply_seldom(struct arch_context *ctx, struct kernel *k, const uint64_t *a, struct dispatcher *server)
+reply_seldom(struct arch_context *ctx, struct kernel *k, const uint64_t *a,
+             struct dispatcher *server)
 {
     struct dispatcher *caller = server->caller;
 

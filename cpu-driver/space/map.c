@@ -102,7 +102,8 @@ static enum status frame_check(const struct cap_db *db, const struct frame_map_a
 }
 
 /* Flags with which a page of RAM may be mapped: r, rw, rx. */
-#define PAGE_FLAGS_SET (1u << MAP_READ | 1u << (MAP_READ | MAP_WRITE) | 1u << (MAP_READ | MAP_EXECUTE))
+#define PAGE_FLAGS_SET                                                                             \
+    (1u << MAP_READ | 1u << (MAP_READ | MAP_WRITE) | 1u << (MAP_READ | MAP_EXECUTE))
 
 /* The common case, with its checks alone: one page of RAM into a table of level 1. False, and
  * nothing changed: it is something else, or it cannot be done, and the long way says why. */
