@@ -51,10 +51,6 @@ uint64_t arch_context_pc(const struct arch_context *ctx);
 void arch_context_result(struct arch_context *ctx, uint64_t status, uint64_t r1, uint64_t r2);
 /* Filter a context that came from user memory. False: it cannot be restored (pc not canonical). */
 bool arch_context_filter(struct arch_context *ctx);
-/* Words of a call, DESIGN 12.7: word 0..3 of an endpoint call or reply. */
-void arch_context_words_copy(struct arch_context *to, const struct arch_context *from);
-/* Server's entry: badge, 0, words copied from `from`. */
-void arch_context_enter_call(struct arch_context *to, uint64_t pc, uint64_t sp, uint64_t badge, const struct arch_context *from);
 /* Set what user mode finds its shared page by (x86 GS base, arm64 TPIDRRO_EL0), and the foreign entry (0: none).
  * Called at each dispatcher switch. page: kernel address of the shared page, page_va: user address. */
 void arch_user_page_set(struct dispatcher_page *page, uint64_t page_va, uint64_t foreign_entry);
