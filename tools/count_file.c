@@ -28,6 +28,7 @@ static bool line_take(struct count_file *f, const char *line)
 {
     struct count_window w = {0};
     struct count_vcpu v = {0};
+    struct count_point p = {0};
 
     if (sscanf(line,
                "window %u %u %u %" SCNu64 " %" SCNu64 " %" SCNu64 " %" SCNu64 " %" SCNu64
@@ -44,7 +45,13 @@ static bool line_take(struct count_file *f, const char *line)
         f->vcpu[f->vcpu_count++] = v;
         return true;
     }
-    return strncmp(line, "point ", 6) == 0;
+    if (sscanf(line, "point %u %u %" SCNu64 " %" SCNu64 " %" SCNu64 " %" SCNu64, &p.id, &p.vcpu,
+               &p.kernel, &p.runtime, &p.program, &p.all) == 6) {
+        f->point = grown(f->point, f->point_count, sizeof(p));
+        f->point[f->point_count++] = p;
+        return true;
+    }
+    return false;
 }
 
 bool count_file_read(struct count_file *f, const char *path)
@@ -67,6 +74,7 @@ void count_file_free(struct count_file *f)
 {
     free(f->window);
     free(f->vcpu);
+    free(f->point);
     *f = (struct count_file){0};
 }
 

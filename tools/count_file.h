@@ -17,7 +17,14 @@ struct count_vcpu {
     uint64_t kernel, runtime, program;
 };
 
+struct count_point {
+    unsigned int id, vcpu;
+    uint64_t kernel, runtime, program, all; /* from power-on */
+};
+
 struct count_file {
+    struct count_point *point;
+    size_t point_count;
     struct count_window *window;
     size_t window_count;
     struct count_vcpu *vcpu;

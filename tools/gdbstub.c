@@ -301,8 +301,8 @@ bool gdbstub_register_write(struct gdbstub *g, unsigned int cpu, const char *nam
     text_add(&packet, "P%zx=", number);
     for (unsigned int i = 0; i < bytes; i++)
         text_add(&packet, "%02x", (unsigned int)(value >> (8 * i) & 0xff));
-    bool good = cpu_select(g, cpu) && ask(g, packet.data, &answer) &&
-                strcmp(answer.data, "OK") == 0;
+    bool good =
+        cpu_select(g, cpu) && ask(g, packet.data, &answer) && strcmp(answer.data, "OK") == 0;
 
     text_free(&packet);
     text_free(&answer);

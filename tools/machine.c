@@ -145,9 +145,10 @@ void machine_arguments(const struct machine *m, struct list *argv)
     char *kernel = kernel_path(m);
 
     list_add(argv, "%s", qemu);
-    list_add_split(
-        argv, is_x86(m) ? "-M q35 -cpu max -vga none" : "-M virt,gic-version=3 -cpu neoverse-n1",
-        ' ');
+    list_add_split(argv,
+                   is_x86(m) ? "-M q35 -cpu max -vga none"
+                             : "-M virt,gic-version=3,dtb-randomness=off -cpu neoverse-n1",
+                   ' ');
     list_add(argv, "-accel");
     list_add(argv, "tcg,thread=%s", o->parallel ? "multi" : "single");
     list_add_split(argv, "-nodefaults -no-user-config -no-reboot -display none -monitor none -smp",
