@@ -1,7 +1,8 @@
-/* The whole state of one core's CPU driver. One instance a core; on a machine it lies in the bss of that core's own image
- * copy, so every core finds its own at the same address.
+/* The whole state of one core's CPU driver. One instance a core; on a machine it lies in the bss
+ * of that core's own image copy, so every core finds its own at the same address.
  *
- * Who may touch it: this core's CPU driver, single-threaded, interrupts masked. No other core ever.           */
+ * Who may touch it: this core's CPU driver, single-threaded, interrupts masked. No other core
+ * ever. */
 #ifndef KERNEL_H
 #define KERNEL_H
 
@@ -48,13 +49,15 @@ struct kernel {
     uint64_t interrupt_count, doorbell_count;
 };
 
-/* The dispatcher object at a physical address of this core's zone, which lies mapped behind the slots. */
+/* The dispatcher object at a physical address of this core's zone, which lies mapped behind the
+ * slots. */
 static inline struct dispatcher *dispatcher_at(struct kernel *k, uint64_t pa)
 {
     return (struct dispatcher *)((char *)k->db.zone_slots + (pa - k->db.zone_base));
 }
 
-/* This core's instance. Only boot code and the entries called by arch/ name it; everything else takes it as an argument. */
+/* This core's instance. Only boot code and the entries called by arch/ name it; everything else
+ * takes it as an argument. */
 extern struct kernel this_core;
 
 #endif

@@ -1,5 +1,6 @@
-/* Links between monitors, and the routing of messages over them. A routed message goes to the link of `via`; a monitor passes on what
- * is not for it in the order in which it came, so order between any two monitors is kept. */
+/* Links between monitors, and the routing of messages over them. A routed message goes to the
+ * link of `via`; a monitor passes on what is not for it in the order in which it came, so order
+ * between any two monitors is kept. */
 #include <rt/event.h>
 #include <rt/log.h>
 #include <rt/rt.h>
@@ -94,8 +95,11 @@ enum status link_open(struct monitor *m, struct link *l, uint32_t core, void *tx
     m->cores[core].bells |= 1u << MONITOR_BELL;
     m->cores[core].link = l;
     m->cores[core].via = (uint16_t)core;
-    struct channel_binding b = {.tx = tx, .rx = rx, .bytes = URPC_FRAME_BYTES,
-                                .protocol = monitor_protocol(), .home = &event_home,
+    struct channel_binding b = {.tx = tx,
+                                .rx = rx,
+                                .bytes = URPC_FRAME_BYTES,
+                                .protocol = monitor_protocol(),
+                                .home = &event_home,
                                 .bell = l->bell};
     s = channel_init(&l->channel, &b);
     return s == OK ? event_channel_add(&l->channel, link_event, l) : s;

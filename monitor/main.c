@@ -1,5 +1,6 @@
-/* The monitor: the trusted first program of a core. Finds out what the machine is (core 0), starts the cores below it in the
- * start tree, links up with them, and then serves its core's domains: names, channels, spawning. See monitor.h. */
+/* The monitor: the trusted first program of a core. Finds out what the machine is (core 0),
+ * starts the cores below it in the start tree, links up with them, and then serves its core's
+ * domains: names, channels, spawning. See monitor.h. */
 #include <rt/event.h>
 #include <rt/log.h>
 #include <rt/memory.h>

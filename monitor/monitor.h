@@ -1,7 +1,9 @@
-/* The state of one core's monitor. One thread, one event loop; every handler gets the struct monitor and never waits.
+/* The state of one core's monitor. One thread, one event loop; every handler gets the struct
+ * monitor and never waits.
  *
- * Monitors form a tree by who started whom: core 0, the first core of each node, the other cores of that node. Links of the
- * tree carry all routed messages. Direct channels between domains are made on demand (serve/bind.c).            */
+ * Monitors form a tree by who started whom: core 0, the first core of each node, the other cores
+ * of that node. Links of the tree carry all routed messages. Direct channels between domains are
+ * made on demand (serve/bind.c). */
 #ifndef MONITOR_MONITOR_H
 #define MONITOR_MONITOR_H
 
@@ -118,7 +120,8 @@ struct monitor {
     uint32_t archive_owner;
 };
 
-/* Value of key=value among the words of the boot command line; NULL if it is not there. Ends at a blank or zero. */
+/* Value of key=value among the words of the boot command line; NULL if it is not there. Ends at
+ * a blank or zero. */
 const char *command_value(const struct monitor *m, const char *key);
 bool command_is(const struct monitor *m, const char *key, const char *value);
 
@@ -172,13 +175,14 @@ void bind_granted(struct monitor *m, uint32_t op, enum status s);
 /* serve/grant.c: frames that go to other cores, by the operations of ops/ops.h. */
 NODISCARD enum status grants_start(struct monitor *m);
 void grant_message(struct monitor *m, const struct urpc_message *message);
-/* A frame for a channel. Ours until grant_frame_given: it was given, or will not be; it goes when nobody has it any more. */
+/* A frame for a channel. Ours until grant_frame_given: it was given, or will not be; it goes
+ * when nobody has it any more. */
 NODISCARD enum status grant_frame_make(struct monitor *m, uint64_t bytes, struct ram_object *frame);
 void grant_frame_given(struct monitor *m, const struct ram_object *frame);
 /* Let a core read it: ops_transfer. On this core there is nothing to do. */
 NODISCARD enum status grant_send(struct monitor *m, uint32_t core, const struct ram_object *frame, uint64_t token);
-/* A copy, to be read, of what `owner` granted with this token (of our own frame: no token); and what was granted is not needed
- * here any more. E_NO_CAP: there is nothing of the kind. */
+/* A copy, to be read, of what `owner` granted with this token (of our own frame: no token); and
+ * what was granted is not needed here any more. E_NO_CAP: there is nothing of the kind. */
 NODISCARD enum status grant_place(struct monitor *m, uint32_t owner, uint64_t base, uint64_t bytes, uint64_t token,
                                   uint64_t place);
 void grant_leave(struct monitor *m, uint32_t owner, uint64_t base, uint64_t token);
@@ -195,18 +199,20 @@ void child_tell(struct child *c, const struct msg_parent_note *n);
 /* Send what waits, as far as there is credit. */
 void children_flush(struct monitor *m);
 uint32_t child_index(const struct monitor *m, const struct child *c);
-/* serve/remote.c: questions of monitor/remote.h for this core; ended: false: it was not started by such a question. */
+/* serve/remote.c: questions of monitor/remote.h for this core; ended: false: it was not started
+ * by such a question. */
 void remote_ask(struct monitor *m, const struct msg_mon_ask *ask);
 void remote_text(struct monitor *m, const struct msg_mon_text *text);
 bool remote_ended(struct monitor *m, const struct child *c);
-/* serve/admin.c: notes from, and answers to, a child that may end the machine; and the shell (core 0). NULL: it cannot run. */
+/* serve/admin.c: notes from, and answers to, a child that may end the machine; and the shell
+ * (core 0). NULL: it cannot run. */
 void admin_note(struct child *c, const struct msg_parent_note *n);
 void admin_text(struct child *c, const struct msg_parent_text *t);
 void admin_told(struct monitor *m, const struct msg_mon_told *t);
 void admin_ended(struct monitor *m, const struct msg_mon_ended *e);
 struct child *shell_spawn(struct monitor *m);
-/* boot/mode.c: what the command line asks for (mode=). begin: discovery is done; core_up: monitor 0 heard that a core is up;
- * go: all are up. */
+/* boot/mode.c: what the command line asks for (mode=). begin: discovery is done; core_up:
+ * monitor 0 heard that a core is up; go: all are up. */
 void mode_begin(struct monitor *m);
 void mode_core_up(struct monitor *m, uint32_t core);
 void mode_go(struct monitor *m);

@@ -1,4 +1,5 @@
-/* Names and channels for a domain whose spawner is a monitor. One request of each kind at a time a program; see monitor/service.h. */
+/* Names and channels for a domain whose spawner is a monitor. One request of each kind at a time
+ * a program; see monitor/service.h. */
 #include <monitor/service.h>
 #include <rt/event.h>
 #include <rt/memory.h>

@@ -1,5 +1,6 @@
-/* The first program: its ELF file lies in the kernel image (symbols first_elf_begin/end), so it is trusted and every core has
- * its own copy. Read-only segments are mapped in place, writable ones copied to RAM taken from the record's regions. */
+/* The first program: its ELF file lies in the kernel image (symbols first_elf_begin/end), so it
+ * is trusted and every core has its own copy. Read-only segments are mapped in place, writable
+ * ones copied to RAM taken from the record's regions. */
 #include "boot/first.h"
 
 #include <elf.h>
@@ -25,8 +26,11 @@ uint32_t first_slot(struct kernel *k, capref_t ref)
 static void insert_object(struct kernel *k, uint32_t slot, enum cap_type type, uint64_t base,
                           uint64_t bytes)
 {
-    struct cap_description d = {.type = (uint8_t)type, .rights = RIGHTS_ALL, .base = base,
-                                .bytes = bytes, .owner = (uint16_t)k->record->core_id};
+    struct cap_description d = {.type = (uint8_t)type,
+                                .rights = RIGHTS_ALL,
+                                .base = base,
+                                .bytes = bytes,
+                                .owner = (uint16_t)k->record->core_id};
 
     start_insert(k, slot, &d);
 }
@@ -57,7 +61,8 @@ static uint64_t take_pages(struct kernel *k, uint64_t bytes)
     return 0;
 }
 
-/* The tables hang in each other by MAPPINGs, like everybody's: by them an unmap finds out whether a TLB needs to know. */
+/* The tables hang in each other by MAPPINGs, like everybody's: by them an unmap finds out
+ * whether a TLB needs to know. */
 static uint64_t *make_tables(struct kernel *k)
 {
     static const capref_t slots[5] = {0, FIRST_SLOT_TABLE_1, FIRST_SLOT_TABLE_2, FIRST_SLOT_TABLE_3,
@@ -101,8 +106,8 @@ static void map_segment(struct kernel *k, uint64_t *leaf, const Elf64_Phdr *p)
 {
     uint64_t skew = p->p_vaddr % PAGE_BYTES, bytes = round_up(skew + p->p_memsz, PAGE_BYTES);
     const char *from = first_elf_begin + p->p_offset - skew;
-    unsigned flags = MAP_READ | (p->p_flags & PF_W ? MAP_WRITE : 0u) |
-                     (p->p_flags & PF_X ? MAP_EXECUTE : 0u);
+    unsigned flags =
+        MAP_READ | (p->p_flags & PF_W ? MAP_WRITE : 0u) | (p->p_flags & PF_X ? MAP_EXECUTE : 0u);
     uint64_t pa;
 
     if (flags & MAP_WRITE) {
@@ -139,8 +144,7 @@ static void make_dispatcher(struct kernel *k, uint64_t *leaf, uint64_t entry)
         start_require(cap_copy(&k->db, first_slot(k, slots[i]),
                                dispatcher_slot(k, d, (enum dispatcher_slot)i)) == OK,
                       "first dispatcher");
-    map_pages(leaf, FIRST_SHARED_PAGE, to_pa(dispatcher_page(d)), PAGE_BYTES,
-              MAP_READ | MAP_WRITE);
+    map_pages(leaf, FIRST_SHARED_PAGE, to_pa(dispatcher_page(d)), PAGE_BYTES, MAP_READ | MAP_WRITE);
     d->page_va = FIRST_SHARED_PAGE;
     d->entry[ENTRY_RUN] = entry;
     d->priority = context->priority;

@@ -1,4 +1,5 @@
-/* A small printf for the CPU driver: %s %c %d %u %x, l for 64 bits, a width with optional leading 0. */
+/* A small printf for the CPU driver: %s %c %d %u %x, l for 64 bits, a width with optional
+ * leading 0. */
 #ifndef BOOT_FORMAT_H
 #define BOOT_FORMAT_H
 

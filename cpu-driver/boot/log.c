@@ -1,4 +1,5 @@
-/* The log rings and the console: see log.h. Output is polled; only the console core touches the UART. */
+/* The log rings and the console: see log.h. Output is polled; only the console core touches the
+ * UART. */
 #include "boot/log.h"
 
 #include "boot/format.h"
@@ -6,7 +7,8 @@
 
 #define LOG_LINE_BYTES 200u
 
-/* What the console core has printed of each core's ring. In the zone, one entry a core (see start_tables in start.c). */
+/* What the console core has printed of each core's ring. In the zone, one entry a core (see
+ * start_tables in start.c). */
 struct log_reader {
     const struct log_ring *ring;
     uint64_t printed;

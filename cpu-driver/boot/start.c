@@ -1,7 +1,8 @@
-/* Start of one core's CPU driver: arch/ has built the address space and calls kernel_start with the boot record. A dozen
- * steps later the monitor runs. Nothing here may fail but by a panic: there is nobody to tell yet. */
-#include "boot/first.h"
+/* Start of one core's CPU driver: arch/ has built the address space and calls kernel_start with
+ * the boot record. A dozen steps later the monitor runs. Nothing here may fail but by a panic:
+ * there is nobody to tell yet. */
 #include "boot/start.h"
+#include "boot/first.h"
 #include "sched/schedule.h"
 #include "syscall/syscalls.h"
 
@@ -59,8 +60,11 @@ void start_insert(struct kernel *k, uint32_t slot, const struct cap_description 
 static void insert_simple(struct kernel *k, capref_t ref, enum cap_type type, uint64_t base,
                           uint64_t bytes, unsigned rights)
 {
-    struct cap_description d = {.type = (uint8_t)type, .rights = (uint8_t)rights, .base = base,
-                                .bytes = bytes, .owner = (uint16_t)k->record->core_id};
+    struct cap_description d = {.type = (uint8_t)type,
+                                .rights = (uint8_t)rights,
+                                .base = base,
+                                .bytes = bytes,
+                                .owner = (uint16_t)k->record->core_id};
 
     start_insert(k, first_slot(k, ref), &d);
 }
@@ -92,8 +96,11 @@ static void insert_roots(struct kernel *k)
 static void insert_frame(struct kernel *k, capref_t ref, uint64_t base, uint64_t bytes,
                          unsigned rights, uint32_t owner)
 {
-    struct cap_description d = {.type = CAP_FRAME, .rights = (uint8_t)rights, .base = base,
-                                .bytes = bytes, .owner = (uint16_t)owner};
+    struct cap_description d = {.type = CAP_FRAME,
+                                .rights = (uint8_t)rights,
+                                .base = base,
+                                .bytes = bytes,
+                                .owner = (uint16_t)owner};
 
     if (bytes)
         start_insert(k, first_slot(k, ref), &d);
@@ -109,7 +116,8 @@ static void insert_record(struct kernel *k)
     insert_frame(k, SLOT_LOG_RING, (uint64_t)k->log - arch_zone_offset(), LOG_RING_BYTES,
                  RIGHT_READ | RIGHT_GRANT, r->core_id);
     insert_frame(k, SLOT_ARCHIVE, r->archive_base, round_up(r->archive_bytes, PAGE_BYTES),
-                 RIGHT_READ | RIGHT_EXECUTE | RIGHT_GRANT | RIGHT_REVOKE, (uint32_t)r->archive_owner);
+                 RIGHT_READ | RIGHT_EXECUTE | RIGHT_GRANT | RIGHT_REVOKE,
+                 (uint32_t)r->archive_owner);
     for (uint32_t i = 0; i < r->shared_count && i < BOOT_SHARED_MAX; i++)
         insert_frame(k, SLOT_SHARED_FIRST + i, r->shared[i].base, r->shared[i].bytes,
                      r->shared[i].rights, r->shared[i].owner);

@@ -99,10 +99,10 @@ static inline void cap_assert(bool holds, const char *what)
         cap_hook_broken(what);
 }
 
-/* A tail: a MAPPING that was entered right behind the one capability of its frame when nothing else
- * lay inside the frame. It is not in the index: whoever looks there looks behind the frame, too. So
- * mapping a frame once, and unmapping it, never touches the tree. Whatever would come to lie between
- * or beside the two puts the tail into the index first (list.c: tail_index). */
+/* A tail: a MAPPING that was entered right behind the one capability of its frame when nothing
+ * else lay inside the frame. It is not in the index: whoever looks there looks behind the frame,
+ * too. So mapping a frame once, and unmapping it, never touches the tree. Whatever would come to
+ * lie between or beside the two puts the tail into the index first (list.c: tail_index). */
 #define LEVEL_TAIL 255u
 
 static inline bool is_tail(const struct cap_db *db, uint32_t n)

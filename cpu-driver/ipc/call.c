@@ -5,9 +5,9 @@
  * saves no registers. */
 #include "ipc/call.h"
 
-#include <arch/call.h>
 #include "sched/schedule.h"
 #include "syscall/syscalls.h"
+#include <arch/call.h>
 
 #define CALL_DEPTH_MAX 8u
 #define SELDOM __attribute__((noinline, cold))
@@ -153,9 +153,8 @@ static void server_woken(struct kernel *k, struct dispatcher *server)
 }
 
 /* A reply to nobody, or with more to do than to answer. */
-static SELDOM const struct arch_context *
-reply_seldom(struct arch_context *ctx, struct kernel *k, const uint64_t *a,
-             struct dispatcher *server)
+static SELDOM const struct arch_context *reply_seldom(struct arch_context *ctx, struct kernel *k,
+                                                      const uint64_t *a, struct dispatcher *server)
 {
     struct dispatcher *caller = server->caller;
 

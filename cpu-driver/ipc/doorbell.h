@@ -1,11 +1,13 @@
-/* Doorbells between cores (DESIGN section 4). A core owns one line for each other core, in pages that it alone writes:
+/* Doorbells between cores (DESIGN section 4). A core owns one line for each other core, in pages
+ * that it alone writes:
  *
  *   line[target] of core s:   epoch | counter 0 .. 14        written by s alone, mapped read-only by `target`
  *
- * Ring: counter++ (release), then an interrupt with vector s mod v to the target. Hear: for every source with that vector, compare the
- * counters with what was last seen and wake the dispatcher bound to each that differs. The line is untrusted input: any value of
- * a counter only means "it differs".
- * Pairs:  A  doorbell_ring stores a counter, release  <->  doorbell_hear loads it, acquire           */
+ * Ring: counter++ (release), then an interrupt with vector s mod v to the target. Hear: for
+ * every source with that vector, compare the counters with what was last seen and wake the
+ * dispatcher bound to each that differs. The line is untrusted input: any value of a counter
+ * only means "it differs". Pairs:  A  doorbell_ring stores a counter, release  <->
+ * doorbell_hear loads it, acquire */
 #ifndef IPC_DOORBELL_H
 #define IPC_DOORBELL_H
 

@@ -15,8 +15,7 @@ uint32_t dispatcher_slot(struct kernel *k, const struct dispatcher *d, enum disp
 
 bool dispatcher_disabled(struct dispatcher *d, uint64_t pc)
 {
-    return dispatcher_page(d)->disabled != 0 ||
-           (pc >= d->critical_begin && pc < d->critical_end);
+    return dispatcher_page(d)->disabled != 0 || (pc >= d->critical_begin && pc < d->critical_end);
 }
 
 void dispatcher_enlist(struct kernel *k, struct dispatcher *d)

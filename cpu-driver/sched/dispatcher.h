@@ -9,8 +9,9 @@
  *      +------------------------+  +---- WAITING <-------+
  *                                  +---- CALLING <-------+ CALL (until answered, deadline, server's end)
  *
- * How it goes on when it runs again is `resume`: an upcall at `run`, or the DISABLED area verbatim, or (after a same-core
- * call, or a server about to be entered) the context in `kept`, which user code never sees.                      */
+ * How it goes on when it runs again is `resume`: an upcall at `run`, or the DISABLED area
+ * verbatim, or (after a same-core call, or a server about to be entered) the context in `kept`,
+ * which user code never sees. */
 #ifndef SCHED_DISPATCHER_H
 #define SCHED_DISPATCHER_H
 
@@ -80,7 +81,8 @@ static inline uint64_t dispatcher_foreign_entry(const struct dispatcher *d)
     return d->flags & DISPATCHER_FOREIGN ? d->entry[ENTRY_FOREIGN] : 0;
 }
 
-/* A SCHED_CONTEXT object, 128 bytes in the zone: zeroed when made, so it gives no time until it is configured. */
+/* A SCHED_CONTEXT object, 128 bytes in the zone: zeroed when made, so it gives no time until it
+ * is configured. */
 struct sched_context {
     bool granted;
     uint8_t priority;
@@ -100,13 +102,15 @@ bool dispatcher_disabled(struct dispatcher *d, uint64_t pc);
 bool dispatcher_complete(struct kernel *k, const struct dispatcher *d);
 /* Put it where all dispatchers of the core are found, once. */
 void dispatcher_enlist(struct kernel *k, struct dispatcher *d);
-/* Make it runnable at its `run` entry. E_STOPPED: it lacks a CSpace, page table, sched context, page or entry. */
+/* Make it runnable at its `run` entry. E_STOPPED: it lacks a CSpace, page table, sched context,
+ * page or entry. */
 NODISCARD enum status dispatcher_start(struct kernel *k, struct dispatcher *d, uint64_t word);
 /* Off the core for good (until START). Ends calls it is part of and wakes its supervisor. */
 void dispatcher_stop(struct kernel *k, struct dispatcher *d, enum stop_reason reason);
 /* Its object is about to go: stop it and remove every reference the kernel holds. */
 void dispatcher_end(struct kernel *k, struct dispatcher *d);
-/* A doorbell, an interrupt or a supervisor's child calls it: runnable if it waits, else remembered. */
+/* A doorbell, an interrupt or a supervisor's child calls it: runnable if it waits, else
+ * remembered. */
 void dispatcher_wake(struct kernel *k, struct dispatcher *d);
 /* Stop every dispatcher that runs with an object that is about to end. */
 void dispatcher_forget(struct kernel *k, uint8_t type, uint64_t base);

@@ -1,4 +1,5 @@
-/* What the capability core asks of the kernel: the last capability of an object is about to go, a page of a new object must be zeroed. */
+/* What the capability core asks of the kernel: the last capability of an object is about to go,
+ * a page of a new object must be zeroed. */
 #include "kernel.h"
 #include "space/space.h"
 
@@ -73,7 +74,8 @@ void cap_hook_zero(struct cap_db *db, uint64_t base, uint64_t bytes)
     if (base >= k->record->zone_base && base < zone_end)
         at = (uint64_t *)(base + arch_zone_offset());
     else
-        at = (uint64_t *)((char *)arch_window_map(round_down(base, PAGE_BYTES)) + base % PAGE_BYTES);
+        at =
+            (uint64_t *)((char *)arch_window_map(round_down(base, PAGE_BYTES)) + base % PAGE_BYTES);
     for (uint64_t i = 0; i < bytes / 8; i++)
         at[i] = 0;
 }

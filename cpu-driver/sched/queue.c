@@ -1,4 +1,5 @@
-/* Run queues and the deadline list: plain doubly linked lists through the dispatchers. See queue.h. */
+/* Run queues and the deadline list: plain doubly linked lists through the dispatchers. See
+ * queue.h. */
 #include "kernel.h"
 
 void queue_append(struct run_queue *q, struct dispatcher *d)

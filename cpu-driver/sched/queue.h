@@ -1,5 +1,6 @@
-/* Run queues: 64 priorities, first in first out within one; and the order of deadlines. Every operation is O(1) but
- * wait_insert, which is bounded by the number of dispatchers that wait with a deadline. */
+/* Run queues: 64 priorities, first in first out within one; and the order of deadlines. Every
+ * operation is O(1) but wait_insert, which is bounded by the number of dispatchers that wait
+ * with a deadline. */
 #ifndef SCHED_QUEUE_H
 #define SCHED_QUEUE_H
 

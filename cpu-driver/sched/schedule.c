@@ -87,8 +87,7 @@ static void schedule_switch(struct kernel *k, struct dispatcher *d)
         k->space_pa = d->hidden[HIDDEN_PAGE_TABLE].base;
         arch_space_switch(k->space_pa);
     }
-    arch_user_page_set(page, d->page_va,
-                       dispatcher_foreign_entry(d));
+    arch_user_page_set(page, d->page_va, dispatcher_foreign_entry(d));
     vector_give(k, d);
 }
 
@@ -121,7 +120,8 @@ static const struct arch_context *current_context(struct kernel *k)
     return NULL;
 }
 
-/* The timer fires at the earliest deadline; at the end of the slice only if another is ready to take over. */
+/* The timer fires at the earliest deadline; at the end of the slice only if another is ready to
+ * take over. */
 static void arm_timer(struct kernel *k)
 {
     uint64_t ticks = k->waiting ? k->waiting->deadline_ticks : UINT64_MAX;
@@ -149,8 +149,7 @@ void schedule_timer(struct kernel *k)
                 d->server->caller = NULL;
             schedule_call_failed(k, d, E_TIMEOUT);
         } else {
-            enum save_area area =
-                d->resume == RESUME_DISABLED_AREA ? AREA_DISABLED : AREA_ENABLED;
+            enum save_area area = d->resume == RESUME_DISABLED_AREA ? AREA_DISABLED : AREA_ENABLED;
             arch_context_result(&dispatcher_page(d)->area[area], E_TIMEOUT, 0, 0);
             d->state = STATE_RUNNABLE;
             schedule_ready(k, d);

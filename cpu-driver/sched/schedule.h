@@ -1,6 +1,6 @@
-/* Who runs: fixed priorities, round robin within one, no tick. `current` is never in the run queue; everything else that can
- * run is. The timer is armed for the earliest deadline, and for the end of the slice only while somebody else of the same
- * priority is ready. */
+/* Who runs: fixed priorities, round robin within one, no tick. `current` is never in the run
+ * queue; everything else that can run is. The timer is armed for the earliest deadline, and for
+ * the end of the slice only while somebody else of the same priority is ready. */
 #ifndef SCHED_SCHEDULE_H
 #define SCHED_SCHEDULE_H
 

@@ -1,4 +1,5 @@
-/* System calls on capabilities and CSpaces: names are looked up here, everything else is the capability core's. */
+/* System calls on capabilities and CSpaces: names are looked up here, everything else is the
+ * capability core's. */
 #include "syscall/syscalls.h"
 
 #define HANDLER(name)                                                                              \

@@ -66,8 +66,9 @@ HANDLER(MAPPING_PROTECT)
     return answer(s == OK ? space_mapping_protect(&k->db, mapping, (unsigned)a[1]) : s);
 }
 
-/* Put a copy of the capability at `place` in one of the dispatcher's own slots. What lies there goes first, in a
- * call of its own (E_AGAIN): its end may take the caller, d, or the source with it. */
+/* Put a copy of the capability at `place` in one of the dispatcher's own slots. What lies there
+ * goes first, in a call of its own (E_AGAIN): its end may take the caller, d, or the source with
+ * it. */
 static enum status set_hidden(struct kernel *k, struct dispatcher *d, enum dispatcher_slot which,
                               uint64_t place, enum cap_type type)
 {
@@ -140,8 +141,7 @@ HANDLER(DISPATCHER_ENTRY)
     } else if (a[1] < ENTRY_COUNT) {
         d->entry[a[1]] = a[2];
         if (d == k->current)
-            arch_user_page_set(dispatcher_page(d), d->page_va,
-                               dispatcher_foreign_entry(d));
+            arch_user_page_set(dispatcher_page(d), d->page_va, dispatcher_foreign_entry(d));
     } else {
         return answer(E_ARGUMENT);
     }

@@ -1,4 +1,5 @@
-/* The entries into the kernel, called by arch/ with the user's registers saved: dispatch, then the scheduler's way out. */
+/* The entries into the kernel, called by arch/ with the user's registers saved: dispatch, then
+ * the scheduler's way out. */
 #include "boot/format.h"
 #include "ipc/call.h"
 #include "sched/schedule.h"
@@ -33,7 +34,8 @@ static bool sets_own_result(uint64_t operation)
     return operation == SYS_RESUME || operation == SYS_WAIT;
 }
 
-/* All but the null call and the two of a same-core call, so that their paths have nothing to save. */
+/* All but the null call and the two of a same-core call, so that their paths have nothing to
+ * save. */
 static __attribute__((noinline)) const struct arch_context *
 dispatch(struct kernel *k, struct arch_context *ctx, uint64_t operation, uint64_t arg[6])
 {
@@ -155,9 +157,9 @@ void kernel_panic(const char *what, uint64_t pc, uint64_t address, uint64_t code
     if (again) /* what should tell of the first panic is broken too */
         arch_halt();
     again = true;
-    size_t bytes = format_text(line, sizeof(line) - 1,
-                               "@panic core=%u %s pc=%lx address=%lx code=%lx\n",
-                               k->record ? k->record->core_id : 0, what, pc, address, code);
+    size_t bytes =
+        format_text(line, sizeof(line) - 1, "@panic core=%u %s pc=%lx address=%lx code=%lx\n",
+                    k->record ? k->record->core_id : 0, what, pc, address, code);
 
     line[bytes] = 0;
     log_panic(k, line);

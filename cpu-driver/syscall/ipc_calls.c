@@ -16,8 +16,8 @@ static enum status make_endpoint(struct kernel *k, const uint64_t *a, unsigned r
 {
     uint32_t dispatcher, destination;
     enum status s = syscall_cap(k, a[0], CAP_DISPATCHER, RIGHT_WRITE, &dispatcher);
-    struct cap_description endpoint = {.type = CAP_ENDPOINT, .rights = (uint8_t)rights,
-                                       .aux = badge};
+    struct cap_description endpoint = {
+        .type = CAP_ENDPOINT, .rights = (uint8_t)rights, .aux = badge};
 
     if (s == OK)
         s = syscall_place(k, a[1], &destination);
@@ -37,7 +37,8 @@ HANDLER(ENDPOINT_MAKE)
     return answer(make_endpoint(k, a, RIGHTS_ALL, a[2]));
 }
 
-/* The capability is a DOORBELL (another core) or an ENDPOINT (this core: ringing it wakes its dispatcher). */
+/* The capability is a DOORBELL (another core) or an ENDPOINT (this core: ringing it wakes its
+ * dispatcher). */
 HANDLER(DOORBELL_RING)
 {
     uint32_t slot;

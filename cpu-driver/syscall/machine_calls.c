@@ -1,4 +1,5 @@
-/* System calls for the monitor and for drivers: other cores, remote capabilities, interrupts, ports, log, the machine. */
+/* System calls for the monitor and for drivers: other cores, remote capabilities, interrupts,
+ * ports, log, the machine. */
 #include "syscall/syscalls.h"
 
 #define HANDLER(name)                                                                              \
@@ -180,8 +181,12 @@ HANDLER(MONITOR_PEER)
 HANDLER(MONITOR_ACCEPT)
 {
     uint32_t destination;
-    struct cap_description d = {.base = a[2], .bytes = a[3], .aux = a[5], .tag = (uint32_t)(a[4] >> 32),
-                                .owner = (uint16_t)(a[4] >> 16), .rights = (uint8_t)(a[4] >> 8),
+    struct cap_description d = {.base = a[2],
+                                .bytes = a[3],
+                                .aux = a[5],
+                                .tag = (uint32_t)(a[4] >> 32),
+                                .owner = (uint16_t)(a[4] >> 16),
+                                .rights = (uint8_t)(a[4] >> 8),
                                 .type = (uint8_t)a[4]};
     enum status s = check_monitor(k, a);
 
@@ -215,8 +220,8 @@ HANDLER(MONITOR_COUNT)
 
     (void)ctx;
     if (s == OK)
-        s = cap_find_region(&k->db, SPACE_MEMORY, a[1], a[2], (uint8_t)a[3],
-                            (uint32_t)(a[3] >> 32), &copies, &descendants);
+        s = cap_find_region(&k->db, SPACE_MEMORY, a[1], a[2], (uint8_t)a[3], (uint32_t)(a[3] >> 32),
+                            &copies, &descendants);
     return (struct sysret){s, copies, descendants};
 }
 
@@ -253,7 +258,8 @@ static enum status read_start(const struct slot *zone, const struct slot *core, 
     if (record->magic != BOOT_MAGIC || record->zone_base != zone->base ||
         record->zone_bytes != zone->bytes)
         return E_FORMAT;
-    return record->core_id >= core->base && record->core_id - core->base < core->bytes ? OK : E_RANGE;
+    return record->core_id >= core->base && record->core_id - core->base < core->bytes ? OK
+                                                                                       : E_RANGE;
 }
 
 HANDLER(CORE_START)

@@ -7,7 +7,8 @@
 /* Take and handle everything that is pending. */
 void interrupts_handle(struct kernel *k);
 
-/* One handler a row of syscall.def. Each checks, then acts; `current` may have changed when it returns. */
+/* One handler a row of syscall.def. Each checks, then acts; `current` may have changed when it
+ * returns. */
 typedef struct sysret (*syscall_handler)(struct kernel *k, struct arch_context *ctx, const uint64_t *a);
 #define Y(name, ...) struct sysret syscall_##name(struct kernel *k, struct arch_context *ctx, const uint64_t *a);
 #include <skerry/syscall.def>
@@ -23,7 +24,8 @@ NODISCARD static inline enum status cap_usable(const struct slot *cap, enum cap_
     return cap->state == SLOT_STATE_NORMAL ? OK : E_MARKED;
 }
 
-/* The capability at a place of the caller: its slot number in *slot. syscall_place_in: in another CSpace than its own. */
+/* The capability at a place of the caller: its slot number in *slot. syscall_place_in: in
+ * another CSpace than its own. */
 NODISCARD enum status syscall_place_in(struct kernel *k, capref_t root, capref_t ref, uint32_t *slot);
 NODISCARD static inline enum status syscall_place(struct kernel *k, uint64_t place, uint32_t *slot)
 {
@@ -62,7 +64,8 @@ NODISCARD static inline enum status syscall_places(struct kernel *k, const uint6
     return OK;
 }
 
-/* The same for a capability of this type with these rights, in the caller's own CSpace or another (place). */
+/* The same for a capability of this type with these rights, in the caller's own CSpace or
+ * another (place). */
 NODISCARD enum status syscall_cap(struct kernel *k, uint64_t place, enum cap_type type, unsigned rights, uint32_t *slot);
 
 #endif

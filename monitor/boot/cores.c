@@ -1,9 +1,11 @@
-/* Starting the cores of this monitor's part of the tree, one after the other: RAM of the core's own node is taken, image and boot
- * record are written into its head, the CPU driver starts the core with it, and its monitor says hello over the new link.
+/* Starting the cores of this monitor's part of the tree, one after the other: RAM of the core's
+ * own node is taken, image and boot record are written into its head, the CPU driver starts the
+ * core with it, and its monitor says hello over the new link.
  *
  *   order -> take RAM -> copy image, write record -> CORE_START -> (hello) -> up: tell monitor 0, next order
  *
- * The hello cannot ring us, because only it says where the core's doorbell lines are: main looks for it every millisecond. */
+ * The hello cannot ring us, because only it says where the core's doorbell lines are: main looks
+ * for it every millisecond. */
 #include <rt/log.h>
 #include <rt/memory.h>
 #include <rt/rt.h>
@@ -23,7 +25,7 @@ struct start {
     capref_t zone_cap, ram_cap;
     struct ram_object tx, rx; /* link frames */
     void *tx_at, *rx_at;
-    bool leader;              /* gets all memory of its node, and starts the others there */
+    bool leader; /* gets all memory of its node, and starts the others there */
 };
 
 static enum status ram_retype(const struct piece *p, capref_t *out)
@@ -55,7 +57,8 @@ static enum status memory_take(struct monitor *m, struct start *t)
     return s == OK ? ram_retype(&t->ram, &t->ram_cap) : s;
 }
 
-/* A frame that another core will map: marked, so that it stays ours and is known to be elsewhere (PROTOCOL rule 2). */
+/* A frame that another core will map: marked, so that it stays ours and is known to be elsewhere
+ * (PROTOCOL rule 2). */
 static enum status shared_make(struct monitor *m, uint32_t core, uint64_t bytes,
                                struct ram_object *frame, void **at)
 {
@@ -79,18 +82,17 @@ static enum status link_frames(struct monitor *m, struct start *t)
 
 static void region_add(struct boot_record *r, uint64_t base, uint64_t bytes, uint64_t node)
 {
-    r->region[r->region_count++] =
-        (struct boot_region){base, bytes, REGION_RAM, (uint32_t)node};
+    r->region[r->region_count++] = (struct boot_region){base, bytes, REGION_RAM, (uint32_t)node};
 }
 
 static void shared_add(struct boot_record *r, const struct ram_object *frame, uint32_t rights,
                        uint32_t owner)
 {
-    r->shared[r->shared_count++] =
-        (struct boot_shared){frame->base, frame->bytes, rights, owner};
+    r->shared[r->shared_count++] = (struct boot_shared){frame->base, frame->bytes, rights, owner};
 }
 
-/* Cut a block of real-mode memory for a leader; ours afterwards only as a marker. Nothing to do where there is none (arm64). */
+/* Cut a block of real-mode memory for a leader; ours afterwards only as a marker. Nothing to do
+ * where there is none (arm64). */
 static enum status trampoline_give(struct monitor *m, struct boot_record *r, uint32_t core)
 {
     struct cap_description d;
@@ -152,7 +154,8 @@ static enum status record_fill(struct monitor *m, const struct start *t, struct 
     return trampoline_give(m, r, core);
 }
 
-/* Image and record go into a frame over the head of the zone; when the frame is gone the zone is plain RAM again. */
+/* Image and record go into a frame over the head of the zone; when the frame is gone the zone is
+ * plain RAM again. */
 static enum status image_write(struct monitor *m, const struct start *t)
 {
     const struct image_header *h = (const void *)(m->image + IMAGE_HEADER_OFFSET);
@@ -205,7 +208,8 @@ static enum status images_open(struct monitor *m)
     return OK;
 }
 
-/* The first core of a node copies the archive into its own node's memory, for itself and for all cores that it starts. */
+/* The first core of a node copies the archive into its own node's memory, for itself and for all
+ * cores that it starts. */
 enum status archive_localise(struct monitor *m)
 {
     struct cap_description d;

@@ -1,5 +1,5 @@
-/* Core 0: what the machine is. Firmware tables are read through mappings of the device regions (ACPI) or of the device tree's
- * frame (arm64); both are let go again afterwards. */
+/* Core 0: what the machine is. Firmware tables are read through mappings of the device regions
+ * (ACPI) or of the device tree's frame (arm64); both are let go again afterwards. */
 #include <rt/log.h>
 #include <rt/memory.h>
 #include <rt/rt.h>

@@ -1,9 +1,10 @@
-/* From discovery to work. Monitor 0 orders the first core of each other node to be started, then the cores of its own node; the first core of a
- * node gets the orders for the rest of it. When all are up, each begins with what the command line asks for:
+/* From discovery to work. Monitor 0 orders the first core of each other node to be started, then
+ * the cores of its own node; the first core of a node gets the orders for the rest of it. When
+ * all are up, each begins with what the command line asks for:
  *
  *   mode=boot   nothing: say so, end the machine     mode=idle   nothing, and stay
  *   mode=farm   a worker on each core; on core 0 the output driver and the farm
- *   mode=shell  a shell, and all memory for `run`    mode=bench  the bench program on core 0                   */
+ *   mode=shell  a shell, and all memory for `run`    mode=bench  the bench program on core 0 */
 #include <rt/log.h>
 #include <rt/rt.h>
 #include <rt/string.h>
@@ -11,7 +12,9 @@
 
 #include "monitor.h"
 
-#define WORKER_KEEP_BYTES (1u << 20) /* of general RAM stays with the monitor; on core 0 with its drivers and services too */
+#define WORKER_KEEP_BYTES                                                                          \
+    (1u                                                                                            \
+     << 20) /* of general RAM stays with the monitor; on core 0 with its drivers and services too */
 #define CORE_0_KEEP_BYTES (12u << 20)
 #define BENCH_RAM_BYTES (8u << 20)
 #define WORKER_ZONE_KEEP_BYTES (1u << 20)
@@ -102,16 +105,22 @@ static void word_copy(const struct monitor *m, const char *key, char to[24])
     to[bytes] = 0;
 }
 
-/* Spawn a program of ours that takes part of this core's memory. argument: further words of its command line. */
+/* Spawn a program of ours that takes part of this core's memory. argument: further words of its
+ * command line. */
 static struct child *program_spawn(struct monitor *m, const char *name, uint64_t zone_bytes,
                                    uint64_t ram_bytes, uint32_t priority)
 {
     char path[48], cores[24], nodes[24], core[24], node[24], probe[24], lost[24];
     const char *argv[] = {name, cores, nodes, core, node, probe, lost};
     bool farm = strcmp(name, "farm") == 0; /* it alone knows the last two words */
-    struct spawn_request r = {.image = path, .name = name, .argc = farm ? 7 : 5, .argv = argv,
-                              .zone_bytes = zone_bytes, .ram_bytes = ram_bytes,
-                              .priority = priority, .flags = SPAWN_ARCHIVE};
+    struct spawn_request r = {.image = path,
+                              .name = name,
+                              .argc = farm ? 7 : 5,
+                              .argv = argv,
+                              .zone_bytes = zone_bytes,
+                              .ram_bytes = ram_bytes,
+                              .priority = priority,
+                              .flags = SPAWN_ARCHIVE};
     struct child *c;
 
     (void)rt_snprintf(path, sizeof(path), "/skerry/%s", name);
@@ -160,7 +169,8 @@ static void first_core_go(struct monitor *m)
 static void bench_spawn(struct monitor *m)
 {
     uint64_t zone = range_largest(&rt.ram.pool[RAM_ZONE].free);
-    struct child *c = program_spawn(m, "bench", round_down(zone / 2, PAGE_BYTES), BENCH_RAM_BYTES, 20);
+    struct child *c =
+        program_spawn(m, "bench", round_down(zone / 2, PAGE_BYTES), BENCH_RAM_BYTES, 20);
 
     if (c && m->core == 0)
         c->may_end_machine = true;

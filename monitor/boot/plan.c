@@ -1,12 +1,14 @@
-/* Memory for the cores that this monitor starts. Pieces are parts of RAM capabilities, each in one NUMA node; a core's memory is cut
- * from the start of a piece of its node. The runtime's own pool gives up all but a little of what it took at the start. */
+/* Memory for the cores that this monitor starts. Pieces are parts of RAM capabilities, each in
+ * one NUMA node; a core's memory is cut from the start of a piece of its node. The runtime's own
+ * pool gives up all but a little of what it took at the start. */
 #include <rt/log.h>
 #include <rt/rt.h>
 #include <rt/syscall.h>
 
 #include "monitor.h"
 
-/* What the pool of this monitor keeps until its cores are started: rings, heap, copies of images. */
+/* What the pool of this monitor keeps until its cores are started: rings, heap, copies of
+ * images. */
 #define POOL_KEEP_BYTES (6u << 20)
 
 static void piece_add(struct monitor *m, struct piece p)
@@ -137,7 +139,8 @@ enum status plan_take_most(struct monitor *m, uint32_t node, uint64_t bytes, uin
     return plan_take(m, node, p ? bytes : least, PAGE_BYTES, out);
 }
 
-/* The pool knows each region under its own number; a piece of a region that it does not know yet brings it in, empty. */
+/* The pool knows each region under its own number; a piece of a region that it does not know yet
+ * brings it in, empty. */
 static enum status region_number(const struct piece *p, uint32_t *number)
 {
     enum status s;

@@ -14,7 +14,8 @@ enum { RECORD_PORT_UART = 0, RECORD_PAGE_UART = 2 };
 
 #define PORT_SCRATCH 7u /* a register of a 16550 whose reading changes nothing */
 
-/* A child that has ended meanwhile gets nothing; one that came after it does not know the request. */
+/* A child that has ended meanwhile gets nothing; one that came after it does not know the
+ * request. */
 static void note_send(struct monitor *m, uint32_t op, const struct msg_parent_note *note)
 {
     uint32_t index = op & 0xffff;

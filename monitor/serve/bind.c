@@ -30,8 +30,10 @@ static struct call *call_begin(struct monitor *m, enum call_kind kind, struct ch
 {
     for (uint32_t i = 0; i < MONITOR_CALLS_MAX; i++)
         if (m->call[i].kind == CALL_FREE) {
-            m->call[i] = (struct call){.kind = kind, .generation = ++m->next_generation,
-                                       .child = child_index(m, child), .request = request};
+            m->call[i] = (struct call){.kind = kind,
+                                       .generation = ++m->next_generation,
+                                       .child = child_index(m, child),
+                                       .request = request};
             return &m->call[i];
         }
     return NULL;
@@ -63,8 +65,8 @@ void register_request(struct monitor *m, struct child *c, uint32_t request, cons
         tell(c, NOTE_REGISTERED, request, E_BUSY, 0);
         return;
     }
-    struct msg_mon_register r = {.to = 0, .from = (uint16_t)m->core, .op = call_op(m, call),
-                                 .domain = child_index(m, c)};
+    struct msg_mon_register r = {
+        .to = 0, .from = (uint16_t)m->core, .op = call_op(m, call), .domain = child_index(m, c)};
     text_set(r.name, sizeof(r.name), name);
     ROUTE_BODY(m, MON_REGISTER, mon_register, r);
 }
@@ -93,8 +95,8 @@ static uint32_t bell_bind(struct monitor *m, uint32_t core, const struct child *
         return 0;
     for (uint32_t b = 1; b < BELLS_PER_LINE; b++)
         if (!(e->bells & 1u << b)) {
-            if (sys_monitor_bell_bind(SLOT_MONITOR, core, b,
-                                      capref_in(0, c->domain.dispatcher)) != OK)
+            if (sys_monitor_bell_bind(SLOT_MONITOR, core, b, capref_in(0, c->domain.dispatcher)) !=
+                OK)
                 return BELLS_PER_LINE;
             e->bells |= (uint16_t)(1u << b);
             e->bell_child[b] = (uint8_t)child_index(m, c);
@@ -108,7 +110,7 @@ static void bell_unbind(struct monitor *m, uint32_t core, uint32_t bell)
 {
     if (core == m->core || bell >= BELLS_PER_LINE)
         return;
-    m->cores[core].bells &= (uint16_t)~(1u << bell);
+    m->cores[core].bells &= (uint16_t) ~(1u << bell);
     if (sys_monitor_bell_bind(SLOT_MONITOR, core, bell, 0) != OK)
         log_line("bell %u of core %u stays bound", bell, core);
 }
@@ -178,7 +180,7 @@ void bind_child_ended(struct monitor *m, const struct child *c)
     for (uint32_t core = 0; core < m->core_count; core++)
         for (uint32_t b = MONITOR_BELL + 1; b < BELLS_PER_LINE; b++)
             if (m->cores[core].bells & 1u << b && m->cores[core].bell_child[b] == child_index(m, c))
-                m->cores[core].bells &= (uint16_t)~(1u << b);
+                m->cores[core].bells &= (uint16_t) ~(1u << b);
     for (uint32_t i = 0; i < MONITOR_CALLS_MAX; i++)
         if (m->call[i].kind != CALL_FREE && m->call[i].child == child_index(m, c))
             m->call[i].orphan = true;
@@ -217,10 +219,9 @@ static void connect_send(struct monitor *m, struct call *call, const struct msg_
     }
     call->kind = CALL_CONNECT;
     ROUTE(m, MON_CONNECT, mon_connect, .to = (uint16_t)n->core, .from = (uint16_t)m->core,
-          .op = call_op(m, call), .frame = call->frame.base,
-          .bytes = (uint32_t)call->frame.bytes, .bell = bell, .domain = n->domain,
-          .client = call->child, .lines = m->cores[m->core].lines,
-          .hardware_id = m->cores[m->core].hardware_id);
+          .op = call_op(m, call), .frame = call->frame.base, .bytes = (uint32_t)call->frame.bytes,
+          .bell = bell, .domain = n->domain, .client = call->child,
+          .lines = m->cores[m->core].lines, .hardware_id = m->cores[m->core].hardware_id);
 }
 
 void bind_named(struct monitor *m, const struct msg_mon_named *n)
@@ -265,8 +266,12 @@ static enum status connect_accept(struct monitor *m, const struct msg_mon_connec
         bell_unbind(m, c->from, *bell);
         return s;
     }
-    struct peer p = {.core = c->from, .bell = c->bell, .frame = c->frame, .bytes = c->bytes,
-                     .token = c->op, .local = client};
+    struct peer p = {.core = c->from,
+                     .bell = c->bell,
+                     .frame = c->frame,
+                     .bytes = c->bytes,
+                     .token = c->op,
+                     .local = client};
     s = channel_give(m, server, frame, &p, &first);
     if (s == OK)
         s = grant_send(m, c->from, frame, c->op | GRANT_ANSWER);
@@ -287,16 +292,18 @@ void bind_connect(struct monitor *m, const struct msg_mon_connect *c)
     grant_leave(m, c->from, c->frame, c->op);
 
     ROUTE(m, MON_CONNECTED, mon_connected, .to = c->from, .from = (uint16_t)m->core, .op = c->op,
-          .status = (uint32_t)s, .frame = frame.base, .bytes = (uint32_t)frame.bytes,
-          .bell = bell, .lines = m->cores[m->core].lines,
-          .hardware_id = m->cores[m->core].hardware_id);
+          .status = (uint32_t)s, .frame = frame.base, .bytes = (uint32_t)frame.bytes, .bell = bell,
+          .lines = m->cores[m->core].lines, .hardware_id = m->cores[m->core].hardware_id);
 }
 
 static enum status connected_take(struct monitor *m, struct call *call,
                                   const struct msg_mon_connected *r, capref_t *first)
 {
     struct child *c = &m->child[call->child];
-    struct peer p = {.core = r->from, .bell = r->bell, .frame = r->frame, .bytes = r->bytes,
+    struct peer p = {.core = r->from,
+                     .bell = r->bell,
+                     .frame = r->frame,
+                     .bytes = r->bytes,
                      .token = r->op | GRANT_ANSWER};
 
     if (r->status != OK)

@@ -1,4 +1,5 @@
-/* The domains of this core that its monitor spawned: their requests (monitor/service.h) come as notes on the parent's channel. */
+/* The domains of this core that its monitor spawned: their requests (monitor/service.h) come as
+ * notes on the parent's channel. */
 #include <monitor/remote.h>
 #include <rt/log.h>
 #include <rt/rt.h>
@@ -96,7 +97,8 @@ static void child_message(void *arg, struct domain *d, const struct urpc_message
     }
 }
 
-/* A program's lines that begin with @ are for the program that reads the console: they go out as they are. */
+/* A program's lines that begin with @ are for the program that reads the console: they go out as
+ * they are. */
 static void child_log(void *arg, struct domain *d, const char *line)
 {
     const struct child *c = arg;

@@ -213,8 +213,9 @@ static enum status host_accept(void *arg, const struct cap_description *d, uint6
     return OK;
 }
 
-/* Parts and mappings hold the region as copies do. A tag that this core mints would count with the
- * untagged; nobody can put one on what is granted (host_mark; it goes without the right to revoke). */
+/* Parts and mappings hold the region as copies do. A tag that this core mints would count with
+ * the untagged; nobody can put one on what is granted (host_mark; it goes without the right to
+ * revoke). */
 static uint32_t host_count(void *arg, const struct region_key *k)
 {
     uint64_t copies = 0, descendants = 0;

@@ -1,4 +1,5 @@
-/* Messages for this core's monitor: one case a row of monitor.def. What does not parse is dropped with a line in the log. */
+/* Messages for this core's monitor: one case a row of monitor.def. What does not parse is
+ * dropped with a line in the log. */
 #include <rt/log.h>
 #include <rt/rt.h>
 

@@ -22,8 +22,8 @@ static void part_name(char part[PART_NAME_BYTES], const char *name)
     rt_snprintf(part, PART_NAME_BYTES, "%s" SUFFIX, name);
 }
 
-/* What ninep cannot see once the suffix is there: a name whose last component is empty or stands for
- * a folder, or one that could be another file's unfinished form. */
+/* What ninep cannot see once the suffix is there: a name whose last component is empty or stands
+ * for a folder, or one that could be another file's unfinished form. */
 static bool name_is_fit(const char *name)
 {
     const char *slash = strrchr(name, '/'), *last = slash ? slash + 1 : name;

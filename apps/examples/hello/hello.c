@@ -1,4 +1,5 @@
-/* hello.c: the smallest program: one line to the log, then it ends. `hello fault` ends by a fault instead. */
+/* hello.c: the smallest program: one line to the log, then it ends. `hello fault` ends by a
+ * fault instead. */
 #include <rt/log.h>
 #include <rt/rt.h>
 #include <rt/string.h>

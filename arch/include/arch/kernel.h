@@ -1,8 +1,9 @@
-/* The architecture's contract with the CPU driver. Down: what every arch/<name>/ implements. Up: what it calls.
+/* The architecture's contract with the CPU driver. Down: what every arch/<name>/ implements. Up:
+ * what it calls.
  *
- * All of it runs on one core, with interrupts masked. The kernel half of every address space holds, and nothing else:
- * the core's image copy (text r-x, rodata r--, bss and stack rw-), its zone (rw-), its own device pages, one window
- * page, and the doorbell lines of peers (r--).                                                               */
+ * All of it runs on one core, with interrupts masked. The kernel half of every address space
+ * holds, and nothing else: the core's image copy (text r-x, rodata r--, bss and stack rw-), its
+ * zone (rw-), its own device pages, one window page, and the doorbell lines of peers (r--). */
 #ifndef ARCH_KERNEL_H
 #define ARCH_KERNEL_H
 
@@ -16,28 +17,37 @@ struct kernel;
 
 /* ---- Memory ---- */
 
-/* The zone is mapped whole and linear: this is the difference between virtual and physical addresses in it. Set at boot. */
+/* The zone is mapped whole and linear: this is the difference between virtual and physical
+ * addresses in it. Set at boot. */
 uint64_t arch_zone_offset(void);
-/* Map one RAM page in the window and return its address; the next call replaces it. pa: page aligned, RAM, not in a zone of another core. */
+/* Map one RAM page in the window and return its address; the next call replaces it. pa: page
+ * aligned, RAM, not in a zone of another core. */
 void *arch_window_map(uint64_t pa);
-/* Nothing is mapped in the window any more: before another core may own the page that was (rule 1 of DESIGN section 2). */
+/* Nothing is mapped in the window any more: before another core may own the page that was (rule
+ * 1 of DESIGN section 2). */
 void arch_window_unmap(void);
-/* Map the page that holds `line_pa` of another core's zone, read-only, at index `peer`. Indices 0..core_count-1 are for doorbell lines,
- * core_count..2*core_count-1 for log rings. Page tables for all of them were made at boot. Returns the address of line_pa. */
+/* Map the page that holds `line_pa` of another core's zone, read-only, at index `peer`. Indices
+ * 0..core_count-1 are for doorbell lines, core_count..2*core_count-1 for log rings. Page tables
+ * for all of them were made at boot. Returns the address of line_pa. */
 const void *arch_peer_map(uint32_t peer, uint64_t line_pa);
 
-/* ---- Page tables of users: 4 levels of 512 eight-byte entries on both architectures; level 4 is the root ---- */
+/* ---- Page tables of users: 4 levels of 512 eight-byte entries on both architectures; level 4
+ * is the root ---- */
 
-/* Make a zeroed 4 KiB page a root: enter the kernel half where the architecture has one table for both halves. */
+/* Make a zeroed 4 KiB page a root: enter the kernel half where the architecture has one table
+ * for both halves. */
 void arch_table_init_root(uint64_t *entries);
 /* Entry of a table of `level` (4..2) that points to the lower table at pa. */
 uint64_t arch_entry_table(uint64_t pa);
-/* Entry that maps pa in a table of `level` (1: 4 KiB, 2: 2 MiB). flags: enum map_flag; device: device memory type. User accessible. */
+/* Entry that maps pa in a table of `level` (1: 4 KiB, 2: 2 MiB). flags: enum map_flag; device:
+ * device memory type. User accessible. */
 uint64_t arch_entry_page(uint64_t pa, unsigned level, unsigned flags, bool device);
-/* First index (exclusive limit) of a table of `level` that users may set: 256 of 512 in an x86 root, else 512. */
+/* First index (exclusive limit) of a table of `level` that users may set: 256 of 512 in an x86
+ * root, else 512. */
 unsigned arch_table_user_limit(unsigned level);
-/* After entries of the address space in use (or of any, if root_pa is not the current one) were removed or weakened: no translation remains
- * in this core's TLB. One page; or everything of users. */
+/* After entries of the address space in use (or of any, if root_pa is not the current one) were
+ * removed or weakened: no translation remains in this core's TLB. One page; or everything of
+ * users. */
 void arch_tlb_flush_page(uint64_t root_pa, uint64_t va);
 void arch_tlb_flush_all(void);
 /* Use this root for user addresses. root_pa 0: none (every user access faults). */
@@ -51,8 +61,9 @@ uint64_t arch_context_pc(const struct arch_context *ctx);
 void arch_context_result(struct arch_context *ctx, uint64_t status, uint64_t r1, uint64_t r2);
 /* Filter a context that came from user memory. False: it cannot be restored (pc not canonical). */
 bool arch_context_filter(struct arch_context *ctx);
-/* Set what user mode finds its shared page by (x86 GS base, arm64 TPIDRRO_EL0), and the foreign entry (0: none).
- * Called at each dispatcher switch. page: kernel address of the shared page, page_va: user address. */
+/* Set what user mode finds its shared page by (x86 GS base, arm64 TPIDRRO_EL0), and the foreign
+ * entry (0: none). Called at each dispatcher switch. page: kernel address of the shared page,
+ * page_va: user address. */
 void arch_user_page_set(struct dispatcher_page *page, uint64_t page_va, uint64_t foreign_entry);
 
 /* ---- Vector state: at most VECTOR_BYTES_MAX bytes, 64-byte aligned ---- */
@@ -73,24 +84,29 @@ struct irq_event {
     enum irq_kind kind;
     uint32_t number; /* DOORBELL: vector 0..arch_doorbell_vectors()-1. DEVICE: index given by arch_irq_enable. */
 };
-/* Take the next pending interrupt and acknowledge it to the interrupt controller (a DEVICE stays masked until arch_irq_unmask). NONE: nothing is pending. */
+/* Take the next pending interrupt and acknowledge it to the interrupt controller (a DEVICE stays
+ * masked until arch_irq_unmask). NONE: nothing is pending. */
 struct irq_event arch_irq_take(void);
 /* Sleep until an interrupt is pending. Masked on entry and on return. */
 void arch_idle(void);
 
 uint32_t arch_doorbell_vectors(void); /* x86 16, arm64 12 */
-/* Interrupt another core with doorbell vector v. A store before it is visible to the target when it takes the interrupt. */
+/* Interrupt another core with doorbell vector v. A store before it is visible to the target when
+ * it takes the interrupt. */
 void arch_doorbell_send(uint64_t hardware_id, uint32_t v);
 
-/* Route a device interrupt here. line: arm64 INTID; x86 IRQ_LINE_MSI. Out: index (< IRQ_DEVICES_MAX) by which arch_irq_take names it,
- * and for an MSI the address and data that the device must write. E_UNSUPPORTED, E_EXISTS, E_NO_SLOT. */
+/* Route a device interrupt here. line: arm64 INTID; x86 IRQ_LINE_MSI. Out: index (<
+ * IRQ_DEVICES_MAX) by which arch_irq_take names it, and for an MSI the address and data that the
+ * device must write. E_UNSUPPORTED, E_EXISTS, E_NO_SLOT. */
 #define IRQ_DEVICES_MAX 32u
 NODISCARD enum status arch_irq_enable(uint64_t line, uint32_t *index, uint64_t *msi_address, uint64_t *msi_data);
 void arch_irq_disable(uint32_t index);
 void arch_irq_unmask(uint32_t index);
 
-/* Start a core at `start_pa` (image base + image_header.start_offset) with the physical address of its boot record as argument, address
- * translation off or identity-mapped as arch/<name>/README says. trampoline_pa: 16 KiB below 1 MiB (x86), else unused. E_IO: the firmware refused. */
+/* Start a core at `start_pa` (image base + image_header.start_offset) with the physical address
+ * of its boot record as argument, address translation off or identity-mapped as
+ * arch/<name>/README says. trampoline_pa: 16 KiB below 1 MiB (x86), else unused. E_IO: the
+ * firmware refused. */
 NODISCARD enum status arch_core_start(uint64_t hardware_id, uint64_t start_pa, uint64_t record_pa, uint64_t trampoline_pa);
 
 /* ---- Ports, console, end ---- */
@@ -103,21 +119,24 @@ void arch_machine_exit(uint32_t code) NORETURN;
 /* Stop this core for good, interrupts off. */
 void arch_halt(void) NORETURN;
 
-/* Leave the kernel: restore ctx and return to user mode. Used once at boot; afterwards the up-calls below return the context to restore. */
+/* Leave the kernel: restore ctx and return to user mode. Used once at boot; afterwards the
+ * up-calls below return the context to restore. */
 void arch_return_to_user(const struct arch_context *ctx) NORETURN;
 
 /* ---- Up: called by arch/, implemented in cpu-driver/ ---- */
 
 /* First C code in the final address space, on the kernel stack, once per core; never returns. */
 void kernel_start(struct boot_record *record) NORETURN;
-/* ctx: the user's registers, saved in memory of this core. Each returns the context to go on with (ctx itself or another one), never NULL. */
+/* ctx: the user's registers, saved in memory of this core. Each returns the context to go on
+ * with (ctx itself or another one), never NULL. */
 const struct arch_context *kernel_syscall(struct arch_context *ctx, uint64_t operation, uint64_t arg[6]);
 const struct arch_context *kernel_interrupt(struct arch_context *ctx);
 const struct arch_context *kernel_fault(struct arch_context *ctx, enum fault_kind kind, uint64_t address, uint64_t code);
 /* A fault in kernel mode, or an unexpected exception: our own bug. */
 void kernel_panic(const char *what, uint64_t pc, uint64_t address, uint64_t code) NORETURN;
 
-/* Where the image is (symbols of the linker script), for boot code and for the kernel's own account. */
+/* Where the image is (symbols of the linker script), for boot code and for the kernel's own
+ * account. */
 extern const char image_begin[], image_text_end[], image_rodata_end[], image_end[];
 
 #endif

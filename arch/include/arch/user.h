@@ -1,10 +1,12 @@
-/* The architecture's contract with user code (rt, urpc, monitor, the personality). Small inline functions live in
- * arch/<name>/include/arch/user_inline.h, which this file includes at its end.
+/* The architecture's contract with user code (rt, urpc, monitor, the personality). Small inline
+ * functions live in arch/<name>/include/arch/user_inline.h, which this file includes at its end.
  *
- * static inline struct sysret arch_syscall(uint64_t op, a0..a5)  raw system call, DESIGN 12.1; clobbers every register but sp
+ * static inline struct sysret arch_syscall(uint64_t op, a0..a5)  raw system call, DESIGN 12.1;
+ * clobbers every register but sp
  * static inline uint64_t arch_user_ticks(void)                   cycle counter, same unit as arch_ticks
  * static inline uint64_t arch_user_cycles(void)                  this core's cycle counter (x86: the same; arm64: PMCCNTR_EL0), for measuring
- * static inline uint64_t arch_call(endpoint, deadline, word[4])  CALL (DESIGN 12.7): status of the kernel or of the server; the answer's words in word
+ * static inline uint64_t arch_call(endpoint, deadline, word[4])  CALL (DESIGN 12.7): status of
+ * the kernel or of the server; the answer's words in word
  * static inline struct sysret arch_syscall_skip(op, a0..a5)      arch_syscall less its one instruction that enters the kernel, for measuring
  * static inline long arch_foreign_call(long number)              a foreign system call (DESIGN 12.4), for measuring
  * ARCH_CALL_STUB_INSTRUCTIONS                                    user instructions of a server's stub, without rt_call
@@ -25,8 +27,7 @@
  *   rt_call_wait    waits for the first call; also the `run` entry of a program that does nothing but serve calls
  *   arch_thread_switch(struct thread_context *from, struct thread_context *to)   cooperative switch: callee-saved registers and sp
  *   arch_thread_init(struct thread_context *, void *stack_top, void (*fn)(void *), void *arg)
- *   arch_jump_linux(uint64_t pc, uint64_t sp) NORETURN            start a Linux program: all other registers 0 (x86 rdx = 0), on its own stack
- */
+ *   arch_jump_linux(uint64_t pc, uint64_t sp) NORETURN            start a Linux program: all other registers 0 (x86 rdx = 0), on its own stack */
 #ifndef ARCH_USER_H
 #define ARCH_USER_H
 
@@ -59,7 +60,8 @@ void rt_main_entry(struct dispatcher_page *page, uint64_t word) NORETURN;
 void rt_upcall_run(struct dispatcher_page *page) NORETURN;
 void rt_upcall_fault(struct dispatcher_page *page) NORETURN;
 long rt_foreign(long number, long arg[6]);
-/* Provided by a server of same-core calls. word: the caller's, then the answer's. Returns the status for the caller. */
+/* Provided by a server of same-core calls. word: the caller's, then the answer's. Returns the
+ * status for the caller. */
 uint64_t rt_call(uint64_t badge, uint64_t word[4]);
 
 /* Set the application's thread register (x86 FS base; arm64 TPIDR_EL0). */

@@ -1,4 +1,5 @@
-/* What every part of Skerry may lean on: fixed-width integers, and macros that the prover sees as nothing. */
+/* What every part of Skerry may lean on: fixed-width integers, and macros that the prover sees
+ * as nothing. */
 #ifndef SKERRY_BASE_H
 #define SKERRY_BASE_H
 
@@ -22,7 +23,8 @@
 #define LARGE_PAGE_BYTES (2u << 20)
 #define LINE_BYTES 64u
 
-/* Cores that one system may have. Every table that is indexed by core is sized by the number of cores at boot. */
+/* Cores that one system may have. Every table that is indexed by core is sized by the number of
+ * cores at boot. */
 #define CORE_COUNT_MAX 1024u
 
 static inline uint64_t round_up(uint64_t value, uint64_t power_of_two)

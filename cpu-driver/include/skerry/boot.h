@@ -1,10 +1,11 @@
-/* The boot record: all that a CPU driver is told about its core, by who started it (firmware glue for core 0, a monitor
- * for the others). It lies at the first page boundary behind the image's end, inside the zone; the monitor of the core
- * gets it as a read-only frame (SLOT_BOOT_RECORD).
+/* The boot record: all that a CPU driver is told about its core, by who started it (firmware
+ * glue for core 0, a monitor for the others). It lies at the first page boundary behind the
+ * image's end, inside the zone; the monitor of the core gets it as a read-only frame
+ * (SLOT_BOOT_RECORD).
  *
  * A zone, from its base:
  *   image copy (text, rodata, bss, stack; image_bytes) | struct boot_record (BOOT_RECORD_BYTES) | made by the kernel itself:
- *   page tables of the kernel half, doorbell lines, log ring, bell table, first CNodes | free: RAM capability SLOT_ZONE_RAM  */
+ *   page tables of the kernel half, doorbell lines, log ring, bell table, first CNodes | free: RAM capability SLOT_ZONE_RAM */
 #ifndef SKERRY_BOOT_H
 #define SKERRY_BOOT_H
 

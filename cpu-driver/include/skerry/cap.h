@@ -1,4 +1,5 @@
-/* Capabilities as user code sees them: types, rights, caprefs, and what `identify` tells (DESIGN sections 4 and 12.2). */
+/* Capabilities as user code sees them: types, rights, caprefs, and what `identify` tells (DESIGN
+ * sections 4 and 12.2). */
 #ifndef SKERRY_CAP_H
 #define SKERRY_CAP_H
 
@@ -24,7 +25,8 @@ enum cap_right {
     RIGHTS_ALL = 31
 };
 
-/* A capref is the number by which user code names a slot: 24 bits of L1 index, 8 bits of L2 slot. 0 is null. */
+/* A capref is the number by which user code names a slot: 24 bits of L1 index, 8 bits of L2
+ * slot. 0 is null. */
 typedef uint32_t capref_t;
 #define CAP_L2_SLOTS 256u
 #define CAP_L1_SLOTS_DEFAULT 256u
@@ -53,7 +55,8 @@ enum cap_fixed_slot {
     SLOT_FIRST_FREE = 12
 };
 
-/* The first monitor of a core finds these besides, put there by its CPU driver (struct boot_caps tells how many). */
+/* The first monitor of a core finds these besides, put there by its CPU driver (struct boot_caps
+ * tells how many). */
 enum cap_monitor_slot {
     SLOT_MONITOR = 32,
     SLOT_IRQ_CONTROL = 33,

@@ -1,16 +1,19 @@
-/* The dispatcher's shared page: 4 KiB that its CPU driver and the dispatcher both write (DESIGN 12.3..12.5).
+/* The dispatcher's shared page: 4 KiB that its CPU driver and the dispatcher both write (DESIGN
+ * 12.3..12.5).
  *
- * Who writes what: the dispatcher writes `disabled`, `foreign_*` and the user words whenever it likes. The kernel writes the save
- * areas, `wakeups`, `irq_bits` and the fault words while the dispatcher does not run. The kernel reads the page as
- * untrusted: a context taken from it is filtered (flags, canonical pc) before the return to user mode.
+ * Who writes what: the dispatcher writes `disabled`, `foreign_*` and the user words whenever it
+ * likes. The kernel writes the save areas, `wakeups`, `irq_bits` and the fault words while the
+ * dispatcher does not run. The kernel reads the page as untrusted: a context taken from it is
+ * filtered (flags, canonical pc) before the return to user mode.
  *
  *          preempted, enabled              -> area ENABLED,  disabled = 1, entry `run` when scheduled again
  * running  preempted, disabled             -> area DISABLED, resumed verbatim when scheduled again, no upcall
  *          fault, enabled                  -> area TRAP,     disabled = 1, entry `fault` at once
  *          fault, disabled                 -> stops: reason readable by INSPECT, supervisor woken
- * "disabled" = the flag is not 0, or the pc lies in the registered critical range.
- * Entries get: argument 0 = address of the shared page, argument 1 = word of START (first time) or 0; the stack pointer is
- * `entry_stack`. A second fault before the first is resumed finds `disabled` set, so it stops the dispatcher.          */
+ * "disabled" = the flag is not 0, or the pc lies in the registered critical range. Entries get:
+ * argument 0 = address of the shared page, argument 1 = word of START (first time) or 0; the
+ * stack pointer is `entry_stack`. A second fault before the first is resumed finds `disabled`
+ * set, so it stops the dispatcher. */
 #ifndef SKERRY_DISPATCHER_H
 #define SKERRY_DISPATCHER_H
 

@@ -1,7 +1,8 @@
-/* The first program of a core (the monitor): how the CPU driver maps it. Its ELF file is part of the kernel image, linked at
- * FIRST_BASE; text and rodata are mapped in place from the core's image copy, the rest from the end of its first RAM region.
- * One level 1 table holds all of it. Page tables are at SLOT_PAGE_TABLE (level 4), FIRST_SLOT_TABLE_3, _2, _1. Its `run` entry is called
- * with argument 1 = FIRST_WORD. */
+/* The first program of a core (the monitor): how the CPU driver maps it. Its ELF file is part of
+ * the kernel image, linked at FIRST_BASE; text and rodata are mapped in place from the core's
+ * image copy, the rest from the end of its first RAM region. One level 1 table holds all of it.
+ * Page tables are at SLOT_PAGE_TABLE (level 4), FIRST_SLOT_TABLE_3, _2, _1. Its `run` entry is
+ * called with argument 1 = FIRST_WORD. */
 #ifndef SKERRY_FIRST_H
 #define SKERRY_FIRST_H
 

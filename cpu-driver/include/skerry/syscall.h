@@ -1,4 +1,5 @@
-/* Operation numbers and the small enumerations that system calls take. The stubs are in arch/user.h. */
+/* Operation numbers and the small enumerations that system calls take. The stubs are in
+ * arch/user.h. */
 #ifndef SKERRY_SYSCALL_H
 #define SKERRY_SYSCALL_H
 
@@ -12,7 +13,8 @@ enum syscall {
     SYS_COUNT
 };
 
-/* x86: rax = SYSCALL_BASE + operation; smaller numbers are foreign. arm64: svc #1 with the operation in x8; svc #0 is foreign. */
+/* x86: rax = SYSCALL_BASE + operation; smaller numbers are foreign. arm64: svc #1 with the
+ * operation in x8; svc #0 is foreign. */
 #define SYSCALL_BASE 0x10000u
 
 /* Results of a system call. */

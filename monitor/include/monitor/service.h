@@ -1,5 +1,6 @@
-/* What a domain asks of its core's monitor: offer a service under a name, bind a channel to one, on whatever core it is.
- * Library `monitor_client`, over the channel to the parent (rt/parent.h); for domains whose spawner is a monitor.
+/* What a domain asks of its core's monitor: offer a service under a name, bind a channel to one,
+ * on whatever core it is. Library `monitor_client`, over the channel to the parent
+ * (rt/parent.h); for domains whose spawner is a monitor.
  *
  *   client                monitor of client        monitor of core 0 (names)     monitor of server          server
  *     |--- NOTE_OFFER, bind -->|--- LOOKUP ------------->|                             |                       |
@@ -7,8 +8,9 @@
  *     |                        |--- CONNECT (own frame) ------------------------------>|-- NOTE_ACCEPTED ----->|
  *     |<-- NOTE_BOUND ---------|<-- CONNECTED (its frame) ------------------------------|                      |
  *
- * A channel is two frames and two bells. The frame of each side begins with its ring (URPC_FRAME_BYTES); the client's goes on with
- * `bulk_bytes` of shared memory that the client writes and the server reads.                                */
+ * A channel is two frames and two bells. The frame of each side begins with its ring
+ * (URPC_FRAME_BYTES); the client's goes on with `bulk_bytes` of shared memory that the client
+ * writes and the server reads. */
 #ifndef MONITOR_SERVICE_H
 #define MONITOR_SERVICE_H
 
@@ -49,17 +51,19 @@ static inline const void *service_bulk_peer(const struct service_channel *c)
     return (const char *)c->peer + URPC_FRAME_BYTES;
 }
 
-/* Offer a service; `channel_limit` clients can bind. accepted is called inside event_wait for each new client, with a channel of the
- * given protocol that is ready to use and stays valid. Waits for the monitor's answer. E_EXISTS: the name is taken. E_NO_SLOT. */
+/* Offer a service; `channel_limit` clients can bind. accepted is called inside event_wait for
+ * each new client, with a channel of the given protocol that is ready to use and stays valid.
+ * Waits for the monitor's answer. E_EXISTS: the name is taken. E_NO_SLOT. */
 NODISCARD enum status service_register(const char *name, uint32_t channel_limit, const struct urpc_protocol *protocol,
                                        void (*accepted)(void *arg, struct service_channel *c), void *arg);
 
-/* Bind to a service by name; waits (other threads and events go on). bulk_bytes: whole pages, at most 4 MiB.
- * E_NOT_FOUND: nobody has registered it (yet). E_NO_SLOT, E_NO_MEMORY. */
+/* Bind to a service by name; waits (other threads and events go on). bulk_bytes: whole pages, at
+ * most 4 MiB. E_NOT_FOUND: nobody has registered it (yet). E_NO_SLOT, E_NO_MEMORY. */
 NODISCARD enum status service_bind(const char *name, uint64_t bulk_bytes, const struct urpc_protocol *protocol,
                                    struct service_channel *out);
 
-/* Ask the monitor to end the machine with this code (granted to the farm, the shell and the bench only). */
+/* Ask the monitor to end the machine with this code (granted to the farm, the shell and the
+ * bench only). */
 void service_end_machine(uint32_t code);
 
 #endif

@@ -1,5 +1,6 @@
-/* farm_test.c: the parts of the farm that need no machine: the jobs file, the lines for the host, and a job's files on their way, against
- * a service played by the test over a real channel. */
+/* farm_test.c: the parts of the farm that need no machine: the jobs file, the lines for the
+ * host, and a job's files on their way, against a service played by the test over a real
+ * channel. */
 #include "line.h"
 #include "output.h"
 #include <setjmp.h>

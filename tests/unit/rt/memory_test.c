@@ -1,5 +1,6 @@
-/* memory_test.c: ranges, slots, ram, pages, heap and space over the model of the kernel: what they
- * hand out never overlaps, comes back whole, and what a walk of the page tables finds is what was asked for. */
+/* memory_test.c: ranges, slots, ram, pages, heap and space over the model of the kernel: what
+ * they hand out never overlaps, comes back whole, and what a walk of the page tables finds is
+ * what was asked for. */
 #include <rt/heap.h>
 #include <rt/pages.h>
 #include <rt/ram.h>

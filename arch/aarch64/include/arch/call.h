@@ -23,8 +23,8 @@ static inline uint64_t arch_call_ticks(void)
     return ticks;
 }
 
-/* arch_space_switch to a root that there is and that is not the current one. The return to user mode
- * synchronises what comes last (Arm ARM D1.11: exception return). */
+/* arch_space_switch to a root that there is and that is not the current one. The return to user
+ * mode synchronises what comes last (Arm ARM D1.11: exception return). */
 static inline void arch_call_space(uint64_t root_pa)
 {
     __asm__ volatile("msr ttbr0_el1, %0\n\tisb\n\t"

@@ -1,4 +1,5 @@
-/* Host port of arch/user.h: Linux on any processor that GCC knows; there is no Skerry kernel beneath. */
+/* Host port of arch/user.h: Linux on any processor that GCC knows; there is no Skerry kernel
+ * beneath. */
 #ifndef ARCH_USER_INLINE_H
 #define ARCH_USER_INLINE_H
 

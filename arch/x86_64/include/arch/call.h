@@ -23,7 +23,8 @@ static inline void arch_call_space(uint64_t root_pa)
     __asm__ volatile("movq %0, %%cr3" : : "r"(root_pa) : "memory");
 }
 
-/* arch_user_page_set without a foreign entry, for an address of the user half; false: it is none. */
+/* arch_user_page_set without a foreign entry, for an address of the user half; false: it is
+ * none. */
 static inline bool arch_call_page(struct dispatcher_page *page, uint64_t page_va)
 {
     (void)page;

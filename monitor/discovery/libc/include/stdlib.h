@@ -1,1 +1,2 @@
-/* For libfdt.h in freestanding builds: it includes this, and uses nothing of it in the parts that we link. */
+/* For libfdt.h in freestanding builds: it includes this, and uses nothing of it in the parts
+ * that we link. */

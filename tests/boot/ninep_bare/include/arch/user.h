@@ -1,4 +1,5 @@
-/* The two functions of the contract that drivers use, for programs that have no runtime under them. */
+/* The two functions of the contract that drivers use, for programs that have no runtime under
+ * them. */
 #ifndef BARE_ARCH_USER_H
 #define BARE_ARCH_USER_H
 
