@@ -168,6 +168,7 @@ enum status job_start(struct worker *w)
     struct job *j = &w->job;
     int argc = 0;
 
+    arch_mark(MARK_BEGIN, MARK_JOB); /* for `skerry run --count` */
     *j = (struct job){
         .index = w->asked.index, .start_ticks = arch_user_ticks(), .deadline_ticks = UINT64_MAX};
     if (w->asked.limit_ms)
@@ -255,6 +256,7 @@ void job_finish(struct worker *w, enum status start, const struct stock *before)
     enum job_status status = job_judge(j, start, &a, reason);
     if (start == OK)
         domain_end(&j->domain);
+    arch_mark(MARK_END, MARK_JOB);
     j->over = true;
     window_clear(w);
     struct msg_worker_ended m = {

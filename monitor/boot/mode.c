@@ -86,6 +86,7 @@ void mode_core_up(struct monitor *m, uint32_t core)
     if (m->up_count < m->core_count || m->going)
         return;
     m->going = true;
+    arch_mark(MARK_POINT, MARK_ALL_LINKED); /* for `skerry bench` */
     log_line("%u of %u cores are up, all monitors are linked", m->core_count - m->failed_count,
              m->core_count);
     for (uint32_t c = 1; c < m->core_count; c++)
