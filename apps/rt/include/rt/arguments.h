@@ -18,6 +18,7 @@
 enum spawn_slot {
     SLOT_ARCHIVE_COPY =
         SLOT_FIRST_FREE,   /* FRAME, r-x: the boot archive, if arguments.archive_bytes is not 0 */
+    SLOT_PARENT_CALL, /* ENDPOINT of the spawner, if it lends more memory on demand; else empty */
     SLOT_GRANT_FIRST = 16, /* spawn_request.grant */
     SLOT_GRANT_LIMIT = 48,
     SLOT_SPAWN_FIRST = 48, /* page tables and mappings that the spawner made */
