@@ -52,6 +52,7 @@ static SELDOM const struct arch_context *core_pass_rest(struct arch_context *ctx
                                                         struct dispatcher *from,
                                                         struct dispatcher *to)
 {
+    from->foreign_calls += arch_foreign_take();
     arch_user_page_set(dispatcher_page(to), to->page_va, dispatcher_foreign_entry(to));
     schedule_vector_pass(k, from, to);
     return ctx;

@@ -51,7 +51,9 @@ struct dispatcher {
     uint32_t bell_count; /* doorbells of other cores bound to it */
 
     /* counted since its start */
-    uint64_t cpu_ticks, ran_since_ticks, syscalls, faults, upcalls;
+    uint64_t cpu_ticks, ran_since_ticks, faults, upcalls;
+    uint64_t syscalls; /* but calls */
+    uint64_t calls, foreign_calls, bells_rung, waits;
     uint64_t stop_pc, stop_address;
 
     struct arch_context kept;

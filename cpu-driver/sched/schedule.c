@@ -31,12 +31,22 @@ static void vector_give(struct kernel *k, struct dispatcher *d)
     k->vector_owner = d;
 }
 
+void schedule_account(struct kernel *k)
+{
+    struct dispatcher *d = k->current;
+    uint64_t now = arch_ticks();
+
+    d->cpu_ticks += now - d->ran_since_ticks;
+    d->ran_since_ticks = now;
+    d->foreign_calls += arch_foreign_take();
+}
+
 /* `current` gives up the core: account for its time, keep its vector registers. */
 static void leave_current(struct kernel *k)
 {
     struct dispatcher *d = k->current;
 
-    d->cpu_ticks += arch_ticks() - d->ran_since_ticks;
+    schedule_account(k);
     if (d->caller)
         call_deadlines_enter(k, d);
     vector_take(k, d);

@@ -14,6 +14,8 @@ void schedule_left(struct kernel *k, struct dispatcher *d);
 void schedule_save(struct kernel *k, struct arch_context *ctx);
 /* The caller of a same-core call gets an error instead of an answer. */
 void schedule_call_failed(struct kernel *k, struct dispatcher *caller, enum status status);
+/* What `current` has used up to now goes to its account. */
+void schedule_account(struct kernel *k);
 /* The vector unit goes from the one to the other (same-core call and reply). */
 void schedule_vector_pass(struct kernel *k, struct dispatcher *from, struct dispatcher *to);
 /* The end of every entry into the kernel: what to restore. Sleeps here while nothing can run. */

@@ -179,15 +179,21 @@ HANDLER(DISPATCHER_INSPECT)
     (void)ctx;
     if (s != OK)
         return answer(s);
+    if (d == k->current)
+        schedule_account(k);
     switch (a[1]) {
     case 0:
         return (struct sysret){OK, d->state, d->reason};
     case 1:
         return (struct sysret){OK, d->stop_pc, d->stop_address};
     case 2:
-        return (struct sysret){OK, d->cpu_ticks, d->syscalls};
+        return (struct sysret){OK, d->cpu_ticks, d->syscalls + d->calls};
     case 3:
         return (struct sysret){OK, d->faults, d->upcalls};
+    case 4:
+        return (struct sysret){OK, d->foreign_calls, d->calls};
+    case 5:
+        return (struct sysret){OK, d->bells_rung, d->waits};
     default:
         return answer(E_ARGUMENT);
     }
@@ -238,6 +244,7 @@ HANDLER(WAIT)
     }
     arch_context_result(ctx, OK, 0, 0);
     schedule_save(k, ctx);
+    d->waits++;
     d->state = STATE_WAITING;
     if (deadline_ticks != UINT64_MAX)
         wait_insert(k, d, deadline_ticks);

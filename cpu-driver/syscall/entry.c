@@ -61,9 +61,11 @@ const struct arch_context *kernel_syscall(struct arch_context *ctx, uint64_t ope
 {
     struct kernel *k = &this_core;
 
-    k->current->syscalls++;
-    if (operation == SYS_CALL)
+    if (operation == SYS_CALL) {
+        k->current->calls++;
         return call_begin(ctx, k, arg);
+    }
+    k->current->syscalls++;
     if (operation == SYS_REPLY_WAIT)
         return call_reply_wait(ctx, k, arg);
     if (operation != SYS_NULL)

@@ -50,13 +50,16 @@ HANDLER(DOORBELL_RING)
         return answer(s);
     bell = &k->db.zone_slots[slot];
     if (bell->type == CAP_ENDPOINT && bell->state == SLOT_STATE_NORMAL) {
+        k->current->bells_rung++;
         dispatcher_wake(k, dispatcher_at(k, bell->base));
         return answer(OK);
     }
     s = syscall_cap(k, (capref_t)a[0], CAP_DOORBELL, RIGHT_WRITE, &slot);
     if (s != OK)
         return answer(s);
-    return answer(doorbell_ring(k, (uint32_t)(bell->base / LINE_BYTES), (uint32_t)bell->aux));
+    s = doorbell_ring(k, (uint32_t)(bell->base / LINE_BYTES), (uint32_t)bell->aux);
+    k->current->bells_rung += s == OK;
+    return answer(s);
 }
 
 /* An endpoint that can be rung but, without RIGHT_WRITE, not called. */

@@ -32,6 +32,14 @@ void arch_user_page_set(struct dispatcher_page *page, uint64_t page_va, uint64_t
     __asm__ volatile("msr tpidrro_el0, %0" : : "r"(page_va));
 }
 
+uint64_t arch_foreign_take(void)
+{
+    uint64_t calls = kernel_frame.foreign_calls;
+
+    kernel_frame.foreign_calls = 0;
+    return calls;
+}
+
 /* Somebody filled kernel_frame.call with a full context: make its unsaved registers zero again.
  * What has to be restored from it moves to kernel_frame.full. */
 const struct arch_context *frame_clean(const struct arch_context *ctx)

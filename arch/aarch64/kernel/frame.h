@@ -18,13 +18,15 @@ struct kernel_frame {
     uint64_t foreign_entry;
     uint64_t fast;
     uint64_t spill[2];
-    uint64_t spare[3];
+    uint64_t foreign_calls; /* not yet taken */
+    uint64_t spare[2];
     struct arch_context full;
 };
 _Static_assert(sizeof(struct arch_context) == CONTEXT_BYTES, "layout.h");
 _Static_assert(offsetof(struct kernel_frame, page) == FRAME_PAGE, "layout.h");
 _Static_assert(offsetof(struct kernel_frame, fast) == FRAME_FAST, "layout.h");
 _Static_assert(offsetof(struct kernel_frame, spill) == FRAME_SPILL, "layout.h");
+_Static_assert(offsetof(struct kernel_frame, foreign_calls) == FRAME_FOREIGN, "layout.h");
 _Static_assert(offsetof(struct kernel_frame, full) == FRAME_FULL, "layout.h");
 _Static_assert(sizeof(struct kernel_frame) == FRAME_BYTES, "layout.h");
 

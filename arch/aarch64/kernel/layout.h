@@ -22,6 +22,7 @@
 #define FRAME_PAGE 320
 #define FRAME_FAST 336
 #define FRAME_SPILL 344
+#define FRAME_FOREIGN 360
 #define FRAME_FULL 384
 #define FRAME_BYTES 704
 

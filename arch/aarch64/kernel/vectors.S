@@ -106,6 +106,9 @@ not_own:                            // w16: 0 for svc #0
     str x17, [x16, #40]
     mov w17, #1
     str w17, [x16, #8]
+    ldr x17, [sp, #FRAME_FOREIGN]
+    add x17, x17, #1
+    str x17, [sp, #FRAME_FOREIGN]
     ldr x17, [sp, #FRAME_PAGE + 8]
     msr elr_el1, x17
     mrs x16, tpidrro_el0

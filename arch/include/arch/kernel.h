@@ -65,6 +65,8 @@ bool arch_context_filter(struct arch_context *ctx);
  * entry (0: none). Called at each dispatcher switch. page: kernel address of the shared page,
  * page_va: user address. */
 void arch_user_page_set(struct dispatcher_page *page, uint64_t page_va, uint64_t foreign_entry);
+/* Foreign system calls that jumped to the entry on this core since this was last asked. */
+uint64_t arch_foreign_take(void);
 
 /* ---- Vector state: at most VECTOR_BYTES_MAX bytes, 64-byte aligned ---- */
 #define VECTOR_BYTES_MAX 3072u

@@ -36,11 +36,13 @@ bool arch_context_filter(struct arch_context *ctx)
     return ctx->rip >> 47 == 0 && address_canonical(ctx->fs_base);
 }
 
+_Static_assert(offsetof(struct dispatcher_page, disabled) == PAGE_DISABLED, "entry.S");
+
 /* The selectors are cleared because a user may load them: they would carry 16 bits from one domain
  * to the next. FS base is part of the context and comes back with it. */
 void arch_user_page_set(struct dispatcher_page *page, uint64_t page_va, uint64_t entry)
 {
-    (void)page;
+    foreign_page = page;
     foreign_entry = entry >> 47 == 0 ? entry : 0;
     __asm__ volatile("movw %w0, %%ds\n\t"
                      "movw %w0, %%es\n\t"
@@ -50,4 +52,12 @@ void arch_user_page_set(struct dispatcher_page *page, uint64_t page_va, uint64_t
                      :
                      : "r"(0), "r"(address_canonical(page_va) ? page_va : 0)
                      : "memory");
+}
+
+uint64_t arch_foreign_take(void)
+{
+    uint64_t calls = foreign_calls;
+
+    foreign_calls = 0;
+    return calls;
 }

@@ -19,10 +19,14 @@ kernel_stack_top:
 
     .section .bss
     .align 64
-    .global user_context, foreign_entry, irq_pending
+    .global user_context, foreign_entry, foreign_page, foreign_calls, irq_pending
 user_context:
     .skip 192
 foreign_entry:
+    .skip 8
+foreign_page:
+    .skip 8
+foreign_calls:
     .skip 8
 foreign_rsp:
     .skip 8
@@ -120,11 +124,15 @@ exit_full:
 
 /* A system-call number below SYSCALL_BASE: a jump to the registered entry, on the program's own
  * stack, with rcx = return pc and r11 = flags as `syscall` left them, and nothing else touched
- * (DESIGN 12.4). */
+ * (DESIGN 12.4). Code that is disabled makes none: its entry may be in use. */
 foreign_call:
+    movq %rsp, foreign_rsp
     cmpq $0, foreign_entry
     je foreign_unwanted
-    movq %rsp, foreign_rsp
+    movq foreign_page, %rsp
+    cmpl $0, PAGE_DISABLED(%rsp)
+    jne foreign_unwanted
+    incq foreign_calls
     movq $kernel_stack_top, %rsp
     pushq $USER_SS
     pushq foreign_rsp
@@ -135,7 +143,6 @@ foreign_call:
 
 /* Nobody wants it: a fault at the syscall instruction itself. */
 foreign_unwanted:
-    movq %rsp, foreign_rsp
     movq $kernel_stack_top, %rsp
     pushq $USER_SS
     pushq foreign_rsp

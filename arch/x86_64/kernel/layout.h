@@ -55,6 +55,9 @@
 /* Registers of the local APIC (Intel SDM volume 3, table 11-1). */
 #define LAPIC_EOI 0xb0
 
+/* struct dispatcher_page, asserted in context.c. */
+#define PAGE_DISABLED 8
+
 /* struct arch_context, asserted in arch/context.h. */
 #define CONTEXT_RDI 0
 #define CONTEXT_RSI 8

@@ -162,7 +162,8 @@ void uart_init(uint16_t base);
 extern const char trap_stubs[], irq_device_stubs[], irq_doorbell_stubs[];
 extern const char irq_timer_stub[], irq_stop_stub[], irq_spurious_stub[], syscall_entry[];
 extern struct arch_context user_context;
-extern uint64_t foreign_entry;
+extern uint64_t foreign_entry, foreign_calls;
+extern struct dispatcher_page *foreign_page;
 extern char kernel_stack_top[], fault_stack_tops[];
 #define STUB_BYTES 16u
 
