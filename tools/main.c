@@ -7,6 +7,7 @@
 
 #include "bench.h"
 #include "files.h"
+#include "fuzz.h"
 #include "options.h"
 #include "reference.h"
 #include "run.h"
@@ -43,6 +44,7 @@ static const struct {
     {"bench", "count what the system's operations cost", bench_command},
     {"shell", "boot the machine and talk to its shell", shell_command},
     {"walk", "prove from the page tables that no core can touch another's kernel", walk_command},
+    {"fuzz", "feed mutated bytes to every reader of foreign bytes", fuzz_command},
     {"reference", "render scenes with Debian's own program on this host", reference_command},
     {"version", "print the version", version_command},
     {"help", "print this", help_command},

@@ -24,7 +24,8 @@ struct row {
 #define AT(field) offsetof(struct options, field)
 
 static const struct row rows[] = {
-    {"arch", "ARCH", "x86_64 (default) or aarch64; bench: both (default)", ~FOR_VERSION, TEXT,
+    {"arch", "ARCH", "x86_64 (default) or aarch64; bench: both (default)",
+     ~(FOR_VERSION | FOR_FUZZ), TEXT,
      AT(arch), 0, 0},
     {"cores", "N", "cores of the machine, 1 to 128", FOR_RUN | FOR_SHELL | FOR_WALK, NUMBER,
      AT(cores), 1, 128},
@@ -67,6 +68,10 @@ static const struct row rows[] = {
      AT(twice), 0, 0},
     {"wall", NULL, "also real time: 128 cores booted, and idle for a minute", FOR_BENCH, FLAG,
      AT(wall), 0, 0},
+    {"seconds", "N", "run each fuzzer for so long (default 10)", FOR_FUZZ, NUMBER, AT(seconds), 1,
+     1000000},
+    {"corpus", "DIR", "where inputs are collected and failures kept (default: build/fuzz)",
+     FOR_FUZZ, TEXT, AT(out), 0, 0},
     {"quick", NULL, "the short tests only (five minutes)", FOR_TEST, FLAG, AT(quick), 0, 0},
 };
 
@@ -90,6 +95,10 @@ static const struct {
      "that\n"
      "no RAM page is mapped writable by two CPU drivers, nothing is both writable and executable,\n"
      "and no user space can write a zone. Then plant violations in a copy: each must be found."},
+    {FOR_FUZZ, "skerry fuzz [OPTIONS] NAME... | all",
+     "Feed mutated bytes to what reads them from outside, on this host under sanitizers, beginning\n"
+     "with the inputs of tests/fuzz/seeds and those that earlier runs found. Without a name: list\n"
+     "them."},
     {FOR_REFERENCE, "skerry reference [OPTIONS] [SCENE...]",
      "Render scenes on this host with Debian's own program for ARCH."},
 };
@@ -210,10 +219,11 @@ void options_read(struct options *o, int command, const char *name, int argc, ch
     *o = (struct options){.arch = command == FOR_BENCH ? "both" : "x86_64",
                           .cores = command == FOR_BENCH ? 2 : 8,
                           .nodes = 2,
-                          .out = "out",
+                          .out = command == FOR_FUZZ ? NULL : "out",
                           .width = 160,
                           .height = 120,
                           .limit_s = 900,
+                          .seconds = 10,
                           .mode = command == FOR_WALK ? "boot" : "farm"};
     for (int i = 0; i < ROWS; i++)
         if ((rows[i].commands & command) != 0)

@@ -14,7 +14,8 @@ enum {
     FOR_SHELL = 8,
     FOR_REFERENCE = 16,
     FOR_WALK = 32,
-    FOR_VERSION = 64
+    FOR_VERSION = 64,
+    FOR_FUZZ = 1 << 12
 };
 
 struct options {
@@ -26,6 +27,7 @@ struct options {
     unsigned int width, height;
     unsigned int jobs;    /* 0: as many as scenes are named */
     unsigned int limit_s; /* wall time of the whole run */
+    unsigned int seconds; /* fuzz: of each fuzzer */
     const char *mode;     /* the guest's mode= word */
     const char *seed;     /* 16 hex digits, or NULL: drawn from the host */
     const char *qemu;     /* another program in QEMU's place, or NULL */

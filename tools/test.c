@@ -29,6 +29,8 @@ static const struct row rows[] = {
     {"shell", NULL, false, "sh tests/boot/shell/shell.sh"},
     {"panic", NULL, false, "sh tests/boot/panic/panic.sh"},
     {"style", NULL, true, "sh tests/style/check.sh"},
+    {"fuzz", NULL, false,
+     "build/host/tools/skerry fuzz all --seconds 10 --corpus build/test/fuzz/corpus"},
     {"boot-1", "both", true, "run --mode boot --cores 1 --nodes 1 --limit 60"},
     {"boot-2", "both", true, "run --mode boot --cores 2 --nodes 1 --limit 60"},
     {"boot-4", "both", false, "run --mode boot --cores 4 --nodes 2 --limit 60"},

@@ -177,12 +177,19 @@ static enum status kill_ask(struct shell *s, uint32_t tag)
     return s->machine->ask(s->machine->arg, tag >> REMOTE_TAG_SHIFT, ASK_KILL, tag, 0, &t);
 }
 
-/* In the foreground: until it has ended; Ctrl-C kills it. */
+/* In the foreground: until it has ended; Ctrl-C kills it, a second one does not wait for that. */
 static void job_wait(struct shell *s, struct shell_job *j)
 {
+    bool asked = false;
+
     while (!j->ended) {
         if (s->machine->wait(s->machine->arg))
             continue;
+        if (asked) {
+            shell_print(s, "run: it has not ended yet: see jobs\n");
+            return;
+        }
+        asked = true;
         if (!shell_ok(s, "run: cannot end it", kill_ask(s, j->tag)))
             return;
     }

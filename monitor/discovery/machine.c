@@ -99,7 +99,7 @@ enum status machine_memory_add(struct machine *m, uint64_t base, uint64_t bytes,
         return s;
     if (bytes == 0)
         return OK;
-    if (base + bytes - 1 < base)
+    if (base + bytes < base) /* an end of 2^64 would be 0 to whoever adds */
         return E_FORMAT;
     if (m->memory_count == m->limit.memories)
         return E_LIMIT;
