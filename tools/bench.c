@@ -19,6 +19,7 @@
 #include "image.h"
 #include "machine.h"
 #include "process.h"
+#include "profile.h"
 #include "say.h"
 
 enum { SILENCE_S = 300, IDLE_SETTLE_S = 3, IDLE_S = 60, WAITING_MAX = 64, STARTS_MAX = 1024 };
@@ -134,7 +135,9 @@ static uint64_t part_of(const struct count_window *w, const char *part)
     if (strcmp(part, "runtime") == 0)
         return w->runtime;
     if (strcmp(part, "own") == 0)
-        return w->kernel + w->runtime + w->program;
+        return w->kernel + w->runtime + w->program + w->zero;
+    if (strcmp(part, "outside") == 0)
+        return w->all - w->program - w->zero;
     return w->all;
 }
 
@@ -154,6 +157,11 @@ static void windows_fill(struct session *s, const struct count_file *f)
         if (strcmp(r->how, "plugin") == 0)
             r->value = (double)part_of(&w, s->waiting[i].part) / (double)each;
         r->window = true;
+        r->id = w.id;
+        r->split[0] = w.kernel / each;
+        r->split[1] = w.runtime / each;
+        r->split[2] = w.program / each;
+        r->split[3] = w.zero / each;
         for (int k = 0; k < 4; k++)
             r->special[k] = w.special[k] / each;
     }
@@ -177,9 +185,9 @@ static size_t starts_gather(const struct count_file *f, uint64_t *own)
 
     for (size_t i = 0; i < f->point_count; i++)
         if (f->point[i].id == POINT_LINKED && f->point[i].vcpu != 0 && n < STARTS_MAX)
-            own[n++] = f->point[i].kernel + f->point[i].runtime;
+            own[n++] = f->point[i].kernel + f->point[i].runtime + f->point[i].zero;
     for (size_t i = 1; f->point_count == 0 && i < f->vcpu_count && n < STARTS_MAX; i++)
-        own[n++] = f->vcpu[i].kernel + f->vcpu[i].runtime;
+        own[n++] = f->vcpu[i].kernel + f->vcpu[i].runtime + f->vcpu[i].zero;
     return n;
 }
 
@@ -205,6 +213,17 @@ static char *words_make(const char *arch, const char *words)
     return text_format("%s%s", words, arch[0] == 'a' ? " semihosting=1" : "");
 }
 
+static char *plugin_make(const struct session *s, const char *counts)
+{
+    char *plugin = count_plugin(counts, s->arch);
+
+    if (s->options->profile == 0)
+        return plugin;
+    char *longer = text_format("%s,profile=%u", plugin, s->options->profile);
+    free(plugin);
+    return longer;
+}
+
 static bool machine_run(struct session *s, const char *mode, unsigned int cores, const char *words,
                         struct list *argv, const char *folder, const char *counts)
 {
@@ -212,7 +231,7 @@ static bool machine_run(struct session *s, const char *mode, unsigned int cores,
     struct job_list jobs = {0};
     struct list extra = {0};
     struct image image = {0};
-    char *plugin = counts != NULL ? count_plugin(counts) : NULL;
+    char *plugin = counts != NULL ? plugin_make(s, counts) : NULL;
     char *all_words = words_make(s->arch, words);
 
     o.arch = s->arch;
@@ -259,6 +278,15 @@ static bool machine_run(struct session *s, const char *mode, unsigned int cores,
     return end == GUEST_DONE;
 }
 
+static void profile_show(const struct session *s, const struct count_file *f, const char *path)
+{
+    char *profile = text_format("%s.profile", path);
+    struct count_window w;
+
+    profile_print(profile, s->arch, count_file_median(f, s->options->profile, &w));
+    free(profile);
+}
+
 static bool counted_run(struct session *s, const char *mode, unsigned int cores, const char *words,
                         const char *folder)
 {
@@ -277,6 +305,8 @@ static bool counted_run(struct session *s, const char *mode, unsigned int cores,
         windows_fill(s, &f);
     if (good && strcmp(mode, "boot") == 0)
         starts_add(s, &f, cores);
+    if (good && s->options->profile != 0 && strcmp(mode, "bench") == 0)
+        profile_show(s, &f, path);
     s->waiting_count = 0;
     count_file_free(&f);
     free(path);
@@ -303,10 +333,15 @@ static bool arch_run(const struct options *o, const char *arch, const char *fold
 {
     static const unsigned int starts[] = {1, 16, 128};
     struct session s = {.options = o, .arch = arch, .rows = rows};
-    bool good = counted_run(&s, "bench", o->cores, "zone=64M", folder);
+    char *words = text_format("zone=64M%s%s", o->rows != NULL ? " rows=" : "",
+                              o->rows != NULL ? o->rows : "");
+    bool only_boot = o->rows != NULL && strcmp(o->rows, "boot") == 0;
+    bool good = only_boot || counted_run(&s, "bench", o->cores, words, folder);
 
     for (size_t i = 0; i < sizeof(starts) / sizeof(starts[0]); i++)
-        good = counted_run(&s, "boot", starts[i], "", folder) && good;
+        if (o->rows == NULL || only_boot)
+            good = counted_run(&s, "boot", starts[i], "", folder) && good;
+    free(words);
     return good && s.failed == 0;
 }
 
@@ -340,9 +375,9 @@ static void result_show(const struct options *o, const struct bench_rows *rows)
     struct text t = {0};
 
     bench_rows_print(rows);
-    if (strcmp(o->arch, "aarch64") != 0)
+    if (o->rows == NULL && strcmp(o->arch, "aarch64") != 0)
         bench_rows_missing(rows, "x86_64");
-    if (strcmp(o->arch, "x86_64") != 0)
+    if (o->rows == NULL && strcmp(o->arch, "x86_64") != 0)
         bench_rows_missing(rows, "aarch64");
     if (o->json == NULL)
         return;

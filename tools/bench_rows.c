@@ -36,6 +36,7 @@ static const struct {
     {"doorbell_wake", 0, "", "", "", ""},
     {"core_start", 5000000, "", "", "47,000,000", ""},
     {"job_start_stop", 0, "3,300,000", "3,230,000", "", ""},
+    {"job_start_stop_outside", 1000000, "", "", "", ""},
     /* beyond the list */
     {"domain_start_stop", 0, "127,356", "131,008", "8,200,000", ""},
     {"all_up", 0, "", "", "", ""},
@@ -43,7 +44,7 @@ static const struct {
     {"idle_share", 3, "11", "", "", ""},
 };
 
-enum { PEERS = sizeof(peers) / sizeof(peers[0]), LISTED = 21 };
+enum { PEERS = sizeof(peers) / sizeof(peers[0]), LISTED = 22 };
 
 struct bench_row *bench_rows_add(struct bench_rows *rows, const char *arch, const char *name,
                                  unsigned int cores)
@@ -160,6 +161,12 @@ void bench_rows_json(const struct bench_rows *rows, struct text *t)
         text_add_json(t, r->how);
         if (r->caps != 0)
             text_add(t, ",\"caps\":%llu", (unsigned long long)r->caps);
+        if (r->window)
+            text_add(t,
+                     ",\"window\":%u,\"split\":{\"kernel\":%llu,\"runtime\":%llu,\"program\":%llu,"
+                     "\"zeroing\":%llu}",
+                     r->id, (unsigned long long)r->split[0], (unsigned long long)r->split[1],
+                     (unsigned long long)r->split[2], (unsigned long long)r->split[3]);
         if (r->window)
             text_add(t,
                      ",\"special\":{\"control\":%llu,\"tlb\":%llu,\"barrier\":%llu,\"msr\":%llu}",

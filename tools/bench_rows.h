@@ -14,6 +14,8 @@ struct bench_row {
     uint64_t caps; /* capabilities in the database, or 0: does not matter */
     double value;
     bool window;         /* the value comes from a window of the plugin, so does this: */
+    unsigned int id;     /* of the window */
+    uint64_t split[4];   /* kernel, our user code, Linux programs, zeroing: of the row's vCPU */
     uint64_t special[4]; /* control-register, TLB, barrier, MSR instructions */
 };
 

@@ -9,9 +9,10 @@
 #include <unistd.h>
 
 #include "files.h"
+#include "profile.h"
 #include "say.h"
 
-enum { LINE_BYTES = 400, WINDOW_VALUES = 8 };
+enum { LINE_BYTES = 400, WINDOW_VALUES = 9 };
 
 static void *grown(void *old, size_t count, size_t bytes)
 {
@@ -32,21 +33,21 @@ static bool line_take(struct count_file *f, const char *line)
 
     if (sscanf(line,
                "window %u %u %u %" SCNu64 " %" SCNu64 " %" SCNu64 " %" SCNu64 " %" SCNu64
-               " %" SCNu64 " %" SCNu64 " %" SCNu64,
-               &w.id, &w.vcpu, &w.end_vcpu, &w.kernel, &w.runtime, &w.program, &w.all,
-               &w.special[0], &w.special[1], &w.special[2], &w.special[3]) == 11) {
+               " %" SCNu64 " %" SCNu64 " %" SCNu64 " %" SCNu64,
+               &w.id, &w.vcpu, &w.end_vcpu, &w.kernel, &w.runtime, &w.program, &w.zero, &w.all,
+               &w.special[0], &w.special[1], &w.special[2], &w.special[3]) == 12) {
         f->window = grown(f->window, f->window_count, sizeof(w));
         f->window[f->window_count++] = w;
         return true;
     }
-    if (sscanf(line, "vcpu %u %" SCNu64 " %" SCNu64 " %" SCNu64 " %" SCNu64, &v.vcpu, &v.kernel,
-               &v.runtime, &v.program, &f->all) == 5) {
+    if (sscanf(line, "vcpu %u %" SCNu64 " %" SCNu64 " %" SCNu64 " %" SCNu64 " %" SCNu64, &v.vcpu,
+               &v.kernel, &v.runtime, &v.program, &v.zero, &f->all) == 6) {
         f->vcpu = grown(f->vcpu, f->vcpu_count, sizeof(v));
         f->vcpu[f->vcpu_count++] = v;
         return true;
     }
-    if (sscanf(line, "point %u %u %" SCNu64 " %" SCNu64 " %" SCNu64 " %" SCNu64, &p.id, &p.vcpu,
-               &p.kernel, &p.runtime, &p.program, &p.all) == 6) {
+    if (sscanf(line, "point %u %u %" SCNu64 " %" SCNu64 " %" SCNu64 " %" SCNu64 " %" SCNu64, &p.id,
+               &p.vcpu, &p.kernel, &p.runtime, &p.program, &p.zero, &p.all) == 7) {
         f->point = grown(f->point, f->point_count, sizeof(p));
         f->point[f->point_count++] = p;
         return true;
@@ -62,7 +63,7 @@ bool count_file_read(struct count_file *f, const char *path)
 
     *f = (struct count_file){0};
     if (in != NULL && fgets(line, sizeof(line), in) != NULL)
-        good = strcmp(line, "skerry-count 1\n") == 0;
+        good = strcmp(line, "skerry-count 2\n") == 0;
     while (good && fgets(line, sizeof(line), in) != NULL)
         good = strchr(line, '\n') != NULL && line_take(f, line);
     if (in != NULL)
@@ -81,8 +82,8 @@ void count_file_free(struct count_file *f)
 static uint64_t *value_of(struct count_window *w, unsigned int i)
 {
     uint64_t *values[WINDOW_VALUES] = {&w->kernel,     &w->runtime,    &w->program,
-                                       &w->all,        &w->special[0], &w->special[1],
-                                       &w->special[2], &w->special[3]};
+                                       &w->zero,       &w->all,        &w->special[0],
+                                       &w->special[1], &w->special[2], &w->special[3]};
 
     return values[i];
 }
@@ -124,7 +125,7 @@ const struct count_window *count_file_window(const struct count_file *f, unsigne
     return NULL;
 }
 
-char *count_plugin(const char *path)
+char *count_plugin(const char *path, const char *arch)
 {
     char self[PATH_MAX];
     ssize_t n = readlink("/proc/self/exe", self, sizeof(self) - 1);
@@ -138,5 +139,5 @@ char *count_plugin(const char *path)
     char *argument = text_format("%s,out=%s", plugin, path);
 
     free(plugin);
-    return argument;
+    return profile_zero_ranges(argument, arch);
 }

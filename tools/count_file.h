@@ -8,18 +8,18 @@
 /* What plugin/count.so wrote (plugin/README.md says what each number means). */
 struct count_window {
     unsigned int id, vcpu, end_vcpu;
-    uint64_t kernel, runtime, program, all;
-    uint64_t special[4]; /* control, TLB, barrier, MSR */
+    uint64_t kernel, runtime, program, zero, all; /* zero is in none of the others but all */
+    uint64_t special[4];                          /* control, TLB, barrier, MSR */
 };
 
 struct count_vcpu {
     unsigned int vcpu;
-    uint64_t kernel, runtime, program;
+    uint64_t kernel, runtime, program, zero;
 };
 
 struct count_point {
     unsigned int id, vcpu;
-    uint64_t kernel, runtime, program, all; /* from power-on */
+    uint64_t kernel, runtime, program, zero, all; /* from power-on */
 };
 
 struct count_file {
@@ -45,6 +45,6 @@ const struct count_window *count_file_window(const struct count_file *f, unsigne
 
 /* The argument of -plugin that makes QEMU write `path`, to be freed. Ends the program when the
  * plugin is not built. */
-char *count_plugin(const char *path);
+char *count_plugin(const char *path, const char *arch);
 
 #endif

@@ -72,6 +72,10 @@ static const struct row rows[] = {
      1000000},
     {"corpus", "DIR", "where inputs are collected and failures kept (default: build/fuzz)",
      FOR_FUZZ, TEXT, AT(out), 0, 0},
+    {"profile", "WINDOW", "show by function where the instructions of this window went", FOR_BENCH,
+     NUMBER, AT(profile), 1, 4095},
+    {"rows", "GROUP", "only these rows: pair, calls, memory, messages, caps, jobs or boot",
+     FOR_BENCH, TEXT, AT(rows), 0, 0},
     {"quick", NULL, "the short tests only (five minutes)", FOR_TEST, FLAG, AT(quick), 0, 0},
 };
 

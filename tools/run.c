@@ -225,7 +225,7 @@ int run_command(int argc, char **argv)
     struct machine m = {.options = &o, .archive = image.archive, .share = folder};
 
     char *counts = text_format("%s/count.txt", folder);
-    char *plugin = o.count ? count_plugin(counts) : NULL;
+    char *plugin = o.count ? count_plugin(counts, o.arch) : NULL;
 
     m.plugin = plugin;
     unlink(counts);

@@ -24,6 +24,14 @@ static uint32_t number(const char *text)
     return value;
 }
 
+static const struct {
+    const char *name;
+    void (*measure)(void);
+} groups[] = {
+    {"pair", pair_measure},         {"calls", calls_measure}, {"memory", memory_measure},
+    {"messages", messages_measure}, {"caps", caps_measure},   {"jobs", jobs_measure},
+};
+
 int main(int argc, char **argv)
 {
     const char *role = argument(argc, argv, "role");
@@ -36,12 +44,10 @@ int main(int argc, char **argv)
         pair_serve();
         return 0;
     }
-    pair_measure();
-    calls_measure();
-    memory_measure();
-    messages_measure();
-    caps_measure();
-    jobs_measure();
+    const char *rows = argument(argc, argv, "rows");
+    for (unsigned i = 0; i < sizeof groups / sizeof groups[0]; i++)
+        if (!rows || !*rows || strcmp(rows, groups[i].name) == 0)
+            groups[i].measure();
     log_line("@bench end failed=%u", bench.failed);
     service_end_machine(bench.failed ? 1 : 0);
     return 0;

@@ -114,9 +114,12 @@ static struct child *program_spawn(struct monitor *m, const char *name, uint64_t
     char path[48], cores[24], nodes[24], core[24], node[24], probe[24], lost[24];
     const char *argv[] = {name, cores, nodes, core, node, probe, lost};
     bool farm = strcmp(name, "farm") == 0; /* it alone knows the last two words */
+    bool bench = strcmp(name, "bench") == 0;
     struct spawn_request r = {.image = path,
                               .name = name,
-                              .argc = farm ? 7 : 5,
+                              .argc = farm    ? 7
+                                      : bench ? 6
+                                              : 5,
                               .argv = argv,
                               .zone_bytes = zone_bytes,
                               .ram_bytes = ram_bytes,
@@ -129,7 +132,7 @@ static struct child *program_spawn(struct monitor *m, const char *name, uint64_t
     (void)rt_snprintf(nodes, sizeof(nodes), "nodes=%u", m->machine ? m->machine->node_count : 1);
     (void)rt_snprintf(core, sizeof(core), "core=%u", m->core);
     (void)rt_snprintf(node, sizeof(node), "node=%u", m->node);
-    word_copy(m, "probe_s", probe);
+    word_copy(m, bench ? "rows" : "probe_s", probe);
     word_copy(m, "lost_s", lost);
     for (unsigned i = 0; i < 2; i++)
         r.seed[i] = m->record->seed[i] ^ (m->next_generation++ * 0x9e3779b97f4a7c15ull);

@@ -1,8 +1,9 @@
 /* count.c: a TCG plugin that counts instructions: for each vCPU, split into kernel, runtime (our
- * user code) and program (all other user code, that is Linux programs), and between marks that the
- * guest makes. See README.md for the marks and for the file it writes when QEMU ends.
+ * user code), program (all other user code, that is Linux programs) and the kernel's zeroing of
+ * memory, and between marks that the guest makes. See README.md for the marks and for the files it
+ * writes when QEMU ends.
  *
- *   qemu-system-ARCH -accel tcg,thread=single -plugin count.so,out=FILE
+ *   qemu-system-ARCH -accel tcg,thread=single -plugin count.so,out=FILE[,zero=BEGIN:END...][,profile=ID]
  *
  * Only one vCPU runs at a time (thread=single), so every instruction adds to one common tally; when
  * another vCPU begins to run, what has come together goes to the one before. An instruction counts
@@ -12,6 +13,7 @@
 #include <string.h>
 
 #include "decode.h"
+#include "profile.h"
 #include "qemu_plugin.h"
 
 #define VCPUS_MAX 1024u
@@ -20,7 +22,9 @@
 #define RUNTIME_BEGIN 0x600000000000ull /* apps/rt/include/rt/layout.h: LAYOUT_BASE .. WIDE_END */
 #define RUNTIME_END (RUNTIME_BEGIN + (256ull << 30))
 
-enum code_class { CLASS_KERNEL, CLASS_RUNTIME, CLASS_PROGRAM, CLASS_COUNT };
+#define ZERO_RANGES_MAX 8u
+
+enum code_class { CLASS_KERNEL, CLASS_RUNTIME, CLASS_PROGRAM, CLASS_ZERO, CLASS_COUNT };
 
 struct counts {
     uint64_t of[CLASS_COUNT];
@@ -42,6 +46,12 @@ static struct {
 } vcpus[VCPUS_MAX];
 static uint64_t all;
 static unsigned int running;
+static struct {
+    uint64_t begin, end;
+} zero[ZERO_RANGES_MAX]; /* the kernel's code that clears memory */
+static unsigned int zero_count;
+static bool profiling;
+static unsigned int profile_id;
 static struct instruction (*decode)(const uint8_t *code, size_t bytes);
 static FILE *out;
 
@@ -142,8 +152,12 @@ static void mark_met(unsigned int vcpu, void *data)
         break;
     case MARK_BEGIN:
         window_begin(vcpu, id);
+        if (profiling && id == profile_id)
+            profile_begin();
         break;
     case MARK_END:
+        if (profiling && id == profile_id)
+            profile_end();
         window_end(vcpu, id);
         break;
     case MARK_POINT:
@@ -155,13 +169,17 @@ static void mark_met(unsigned int vcpu, void *data)
 
 static enum code_class class_of(uint64_t address)
 {
+    for (unsigned int i = 0; i < zero_count; i++)
+        if (address >= zero[i].begin && address < zero[i].end)
+            return CLASS_ZERO;
     if ((address & KERNEL_HALF) != 0)
         return CLASS_KERNEL;
     return address >= RUNTIME_BEGIN && address < RUNTIME_END ? CLASS_RUNTIME : CLASS_PROGRAM;
 }
 
-static void instruction_translate(struct qemu_plugin_insn *insn, enum code_class class)
+static void instruction_translate(struct qemu_plugin_insn *insn)
 {
+    enum code_class class = class_of(qemu_plugin_insn_vaddr(insn));
     struct instruction i = decode(qemu_plugin_insn_data(insn), qemu_plugin_insn_size(insn));
 
     if (i.mark != MARK_NONE)
@@ -175,14 +193,16 @@ static void instruction_translate(struct qemu_plugin_insn *insn, enum code_class
 
 static void block_translate(uint64_t id, struct qemu_plugin_tb *tb)
 {
-    enum code_class class = class_of(qemu_plugin_tb_vaddr(tb));
+    bool kernel = (qemu_plugin_tb_vaddr(tb) & KERNEL_HALF) != 0;
     size_t count = qemu_plugin_tb_n_insns(tb);
 
     (void)id;
     qemu_plugin_register_vcpu_tb_exec_cb(tb, block_begin, PLUGIN_NO_REGISTERS,
-                                         class == CLASS_KERNEL ? &tally : NULL);
+                                         kernel ? &tally : NULL);
     for (size_t i = 0; i < count; i++)
-        instruction_translate(qemu_plugin_tb_get_insn(tb, i), class);
+        instruction_translate(qemu_plugin_tb_get_insn(tb, i));
+    if (profiling)
+        profile_block(tb);
 }
 
 static void end(uint64_t id, void *data)
@@ -201,23 +221,45 @@ static void end(uint64_t id, void *data)
         counts_print(&vcpus[v].counts);
     }
     fclose(out);
+    if (profiling)
+        profile_write();
+}
+
+/* out=FILE, zero=BEGIN:END (hexadecimal, any number), profile=ID. */
+static bool argument_take(const char *text)
+{
+    unsigned long long begin, end_address;
+
+    if (strncmp(text, "out=", 4) == 0) {
+        out = fopen(text + 4, "we");
+        profile_name(text + 4);
+        return out != NULL;
+    }
+    if (sscanf(text, "zero=%llx:%llx", &begin, &end_address) == 2 && zero_count < ZERO_RANGES_MAX) {
+        zero[zero_count].begin = begin;
+        zero[zero_count++].end = end_address;
+        return true;
+    }
+    profiling = sscanf(text, "profile=%u", &profile_id) == 1;
+    return profiling;
 }
 
 __attribute__((visibility("default"))) int
 qemu_plugin_install(uint64_t id, const struct qemu_plugin_info *info, int argc, char **argv)
 {
-    const char *path = argc == 1 && strncmp(argv[0], "out=", 4) == 0 ? argv[0] + 4 : NULL;
     bool x86 = strcmp(info->target_name, "x86_64") == 0;
 
     if (!x86 && strcmp(info->target_name, "aarch64") != 0)
         return -1;
     decode = x86 ? decode_x86_64 : decode_aarch64;
-    out = path != NULL ? fopen(path, "we") : NULL;
+    for (int i = 0; i < argc; i++)
+        if (!argument_take(argv[i]))
+            fprintf(stderr, "count: what is %s?\n", argv[i]);
     if (out == NULL) {
         fprintf(stderr, "count: give out=FILE, a file that can be written\n");
         return -1;
     }
-    fprintf(out, "skerry-count 1\n");
+    fprintf(out, "skerry-count 2\n");
     qemu_plugin_register_vcpu_tb_trans_cb(id, block_translate);
     qemu_plugin_register_atexit_cb(id, end, NULL);
     return 0;
