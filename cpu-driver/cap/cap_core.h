@@ -262,9 +262,10 @@ void cap_hook_object_made(struct cap_db *db, uint32_t slot);
 void cap_hook_zero(struct cap_db *db, uint64_t base, uint64_t bytes);
 /* Should long work give way now? Asked after each step, so every call makes progress. */
 bool cap_hook_preempt(struct cap_db *db);
-/* Slot number of the MAPPING that owns entry `index` of the page table in `table`, or 0. (space/
- * has it.) */
-uint32_t cap_hook_table_mapping(struct cap_db *db, uint32_t table, uint32_t index);
+/* Slot number of the MAPPING that owns the first entry from *index on that has one, of the page
+ * table in `table`; *index becomes what follows it. 0: none has, *index is CAP_TABLE_ENTRIES.
+ * (space/ has it.) */
+uint32_t cap_hook_table_mapping(struct cap_db *db, uint32_t table, uint32_t *index);
 /* A MAPPING has come to lie in another slot: its entries' owner changes. (space/ has it.) */
 void cap_hook_mapping_moved(struct cap_db *db, uint32_t slot);
 /* An invariant of our own does not hold. */

@@ -50,14 +50,28 @@ static uint32_t held_limit(const struct slot *s)
     return s->type == CAP_DISPATCHER ? CAP_DISPATCHER_SLOTS : CAP_TABLE_ENTRIES;
 }
 
-/* The slot at `index` of what the object in slot n holds, or 0. */
-static uint32_t held_slot(struct cap_db *db, uint32_t n, uint32_t index)
+/* The next capability that the object in slot n holds, or 0: this step found none. Goes on behind
+ * it the next time. */
+static uint32_t held_next(struct cap_db *db, uint32_t n)
 {
-    const struct slot *s = slot_of(db, n);
+    struct slot *s = slot_at(db, n);
+    uint32_t limit = held_limit(s), at = (uint32_t)s->aux, child = 0;
 
-    if (s->type == CAP_CNODE_L1 || s->type == CAP_CNODE_L2 || s->type == CAP_DISPATCHER)
-        return zone_line(db, s->base) + index;
-    return cap_hook_table_mapping(db, n, index);
+    if (s->type != CAP_CNODE_L1 && s->type != CAP_CNODE_L2 && s->type != CAP_DISPATCHER) {
+        child = cap_hook_table_mapping(db, n, &at);
+        s->aux = at;
+        return child;
+    }
+    uint32_t first = zone_line(db, s->base), stop = at + STEP_LINES;
+    const struct slot *line = slot_of(db, first);
+    if (stop > limit)
+        stop = limit;
+    while (at < stop && line[at].type == CAP_NULL)
+        at++;
+    if (at < stop)
+        child = first + at++;
+    s->aux = at;
+    return child;
 }
 
 /* A capability below the object in slot n (mappings of a table or of a dispatcher's page,
@@ -89,13 +103,10 @@ static void dying_step(struct cap_db *db)
         delete_begin(db, child);
         return;
     }
-    for (uint32_t i = 0; i < STEP_LINES && s->aux < limit; i++) {
-        child = held_slot(db, n, (uint32_t)s->aux);
-        s->aux++;
-        if (child != 0 && slot_of(db, child)->type != CAP_NULL) {
-            delete_begin(db, child);
-            return;
-        }
+    child = held_next(db, n);
+    if (child != 0 && slot_of(db, child)->type != CAP_NULL) {
+        delete_begin(db, child);
+        return;
     }
     if (s->aux >= limit) {
         db->dying = s->dying_next;

@@ -9,9 +9,21 @@ void space_mapping_end(struct cap_db *db, uint32_t mapping)
     run_flush(db, &r);
 }
 
-uint32_t cap_hook_table_mapping(struct cap_db *db, uint32_t table, uint32_t index)
+uint32_t cap_hook_table_mapping(struct cap_db *db, uint32_t table, uint32_t *index)
 {
-    return table_shadow(db, db->zone_slots[table].base)[index];
+    const uint32_t *shadow = table_shadow(db, db->zone_slots[table].base);
+    uint32_t at = *index;
+
+    /* Most tables are nearly empty: eight entries at a look. */
+    while (at < CAP_TABLE_ENTRIES && shadow[at] == 0) {
+        const uint64_t *eight = (const uint64_t *)(const void *)&shadow[at];
+        if (at % 8 == 0 && (eight[0] | eight[1] | eight[2] | eight[3]) == 0)
+            at += 8;
+        else
+            at++;
+    }
+    *index = at < CAP_TABLE_ENTRIES ? at + 1 : at;
+    return at < CAP_TABLE_ENTRIES ? shadow[at] : 0;
 }
 
 void cap_hook_mapping_moved(struct cap_db *db, uint32_t slot)

@@ -71,9 +71,10 @@ bool cap_hook_preempt(struct cap_db *db)
     return false;
 }
 
-uint32_t cap_hook_table_mapping(struct cap_db *db, uint32_t table, uint32_t index)
+uint32_t cap_hook_table_mapping(struct cap_db *db, uint32_t table, uint32_t *index)
 {
-    (void)db, (void)table, (void)index;
+    (void)db, (void)table;
+    *index = CAP_TABLE_ENTRIES;
     return 0;
 }
 
