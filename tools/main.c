@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "bench.h"
+#include "dump.h"
 #include "files.h"
 #include "fuzz.h"
 #include "options.h"
@@ -45,6 +46,8 @@ static const struct {
     {"shell", "boot the machine and talk to its shell", shell_command},
     {"walk", "prove from the page tables that no core can touch another's kernel", walk_command},
     {"fuzz", "feed mutated bytes to every reader of foreign bytes", fuzz_command},
+    {"dump", "write down what every core's kernel holds, so that two states can be compared",
+     dump_command},
     {"reference", "render scenes with Debian's own program on this host", reference_command},
     {"version", "print the version", version_command},
     {"help", "print this", help_command},

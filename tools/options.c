@@ -25,18 +25,18 @@ struct row {
 
 static const struct row rows[] = {
     {"arch", "ARCH", "x86_64 (default) or aarch64; bench: both (default)",
-     ~(FOR_VERSION | FOR_FUZZ), TEXT,
-     AT(arch), 0, 0},
-    {"cores", "N", "cores of the machine, 1 to 128", FOR_RUN | FOR_SHELL | FOR_WALK, NUMBER,
-     AT(cores), 1, 128},
-    {"nodes", "M", "NUMA nodes, 1 to 8", FOR_RUN | FOR_SHELL | FOR_WALK, NUMBER, AT(nodes), 1, 8},
-    {"memory", "SIZE", "memory of the machine, such as 2G", FOR_RUN | FOR_SHELL | FOR_WALK, SIZE,
-     AT(memory_bytes), 0, 0},
+     ~(FOR_VERSION | FOR_FUZZ), TEXT, AT(arch), 0, 0},
+    {"cores", "N", "cores of the machine, 1 to 128", FOR_RUN | FOR_SHELL | FOR_WALK | FOR_DUMP,
+     NUMBER, AT(cores), 1, 128},
+    {"nodes", "M", "NUMA nodes, 1 to 8", FOR_RUN | FOR_SHELL | FOR_WALK | FOR_DUMP, NUMBER,
+     AT(nodes), 1, 8},
+    {"memory", "SIZE", "memory of the machine, such as 2G",
+     FOR_RUN | FOR_SHELL | FOR_WALK | FOR_DUMP, SIZE, AT(memory_bytes), 0, 0},
     {"out", "DIR", "folder for pictures, report.json and console.log (default: out)",
-     FOR_RUN | FOR_SHELL | FOR_REFERENCE | FOR_WALK, TEXT, AT(out), 0, 0},
+     FOR_RUN | FOR_SHELL | FOR_REFERENCE | FOR_WALK | FOR_DUMP, TEXT, AT(out), 0, 0},
     {"json", "FILE", "write the result for a program, too", ~0, TEXT, AT(json), 0, 0},
-    {"res", "WxH", "size of the pictures (default 160x120)", FOR_RUN | FOR_REFERENCE | FOR_WALK,
-     PICTURE_SIZE, 0, 8, 4096},
+    {"res", "WxH", "size of the pictures (default 160x120)",
+     FOR_RUN | FOR_REFERENCE | FOR_WALK | FOR_DUMP, PICTURE_SIZE, 0, 8, 4096},
     {"jobs", "N", "N distinct jobs: the scenes again and again, each round 8 pixels wider",
      FOR_RUN | FOR_REFERENCE, NUMBER, AT(jobs), 1, 4096},
     {"compare", NULL, "render each picture with Debian's program here, too, and compare the bytes",
@@ -44,26 +44,27 @@ static const struct row rows[] = {
     {"count", NULL, "count each job's user instructions", FOR_RUN, FLAG, AT(count), 0, 0},
     {"list", NULL, "print the names of the scenes and stop", FOR_RUN, FLAG, AT(list), 0, 0},
     {"limit", "SECONDS", "give up after this wall time (default 900)",
-     FOR_RUN | FOR_SHELL | FOR_WALK | FOR_BENCH, NUMBER, AT(limit_s), 1, 100000},
-    {"mode", "MODE", "what the machine does: farm, boot, idle", FOR_RUN | FOR_WALK, TEXT, AT(mode),
-     0, 0},
+     FOR_RUN | FOR_SHELL | FOR_WALK | FOR_DUMP | FOR_BENCH, NUMBER, AT(limit_s), 1, 100000},
+    {"mode", "MODE", "what the machine does: farm, boot, idle", FOR_RUN | FOR_WALK | FOR_DUMP, TEXT,
+     AT(mode), 0, 0},
     {"seed", "HEX", "16 hex digits from which all randomness in the machine comes",
-     FOR_RUN | FOR_SHELL | FOR_WALK, TEXT, AT(seed), 0, 0},
+     FOR_RUN | FOR_SHELL | FOR_WALK | FOR_DUMP, TEXT, AT(seed), 0, 0},
     {"parallel", NULL, "one host thread a core in the emulator instead of one for all",
      FOR_RUN | FOR_SHELL, FLAG, AT(parallel), 0, 0},
     {"keep", NULL, "keep the boot archive under build/run",
-     FOR_RUN | FOR_SHELL | FOR_REFERENCE | FOR_WALK, FLAG, AT(keep), 0, 0},
-    {"verbose", NULL, "show the machine's console", FOR_RUN | FOR_TEST | FOR_WALK | FOR_BENCH, FLAG,
-     AT(verbose), 0, 0},
+     FOR_RUN | FOR_SHELL | FOR_REFERENCE | FOR_WALK | FOR_DUMP, FLAG, AT(keep), 0, 0},
+    {"verbose", NULL, "show the machine's console",
+     FOR_RUN | FOR_TEST | FOR_WALK | FOR_DUMP | FOR_BENCH, FLAG, AT(verbose), 0, 0},
     {"qemu", "PROGRAM", "start this in QEMU's place (tests use it)", FOR_RUN | FOR_SHELL, TEXT,
      AT(qemu), 0, 0},
-    {"kernel", "FILE", "boot this kernel (tests use it)", FOR_RUN | FOR_SHELL | FOR_WALK, TEXT,
-     AT(kernel), 0, 0},
+    {"kernel", "FILE", "boot this kernel (tests use it)", FOR_RUN | FOR_SHELL | FOR_WALK | FOR_DUMP,
+     TEXT, AT(kernel), 0, 0},
     {"plant", "RULE",
      "plant a violation of this rule (shared, wx, text, zone, leftover): must fail", FOR_WALK, TEXT,
      AT(plant), 0, 0},
-    {"at", "TEXT", "walk when a console line begins so (default @boot; in mode farm: @job end)",
-     FOR_WALK, TEXT, AT(at), 0, 0},
+    {"at", "TEXT",
+     "walk, dump when a console line begins so (default @boot; in mode farm: @job end)",
+     FOR_WALK | FOR_DUMP, TEXT, AT(at), 0, 0},
     {"twice", NULL, "count everything again: the figures must be the same", FOR_BENCH, FLAG,
      AT(twice), 0, 0},
     {"wall", NULL, "also real time: 128 cores booted, and idle for a minute", FOR_BENCH, FLAG,
@@ -100,9 +101,14 @@ static const struct {
      "no RAM page is mapped writable by two CPU drivers, nothing is both writable and executable,\n"
      "and no user space can write a zone. Then plant violations in a copy: each must be found."},
     {FOR_FUZZ, "skerry fuzz [OPTIONS] NAME... | all",
-     "Feed mutated bytes to what reads them from outside, on this host under sanitizers, beginning\n"
+     "Feed mutated bytes to what reads them from outside, on this host under sanitizers, "
+     "beginning\n"
      "with the inputs of tests/fuzz/seeds and those that earlier runs found. Without a name: list\n"
      "them."},
+    {FOR_DUMP, "skerry dump [OPTIONS] [SCENE...]",
+     "Boot the machine, stop it, and write what every CPU driver holds into DIR/dump.txt: equal\n"
+     "states give equal bytes. Checks what must hold; then breaks things in a copy: each must be "
+     "found."},
     {FOR_REFERENCE, "skerry reference [OPTIONS] [SCENE...]",
      "Render scenes on this host with Debian's own program for ARCH."},
 };
@@ -228,7 +234,7 @@ void options_read(struct options *o, int command, const char *name, int argc, ch
                           .height = 120,
                           .limit_s = 900,
                           .seconds = 10,
-                          .mode = command == FOR_WALK ? "boot" : "farm"};
+                          .mode = command == FOR_WALK || command == FOR_DUMP ? "boot" : "farm"};
     for (int i = 0; i < ROWS; i++)
         if ((rows[i].commands & command) != 0)
             table[n++] = (struct option){rows[i].name, rows[i].kind != FLAG, NULL, 1000 + i};

@@ -15,7 +15,8 @@ enum {
     FOR_REFERENCE = 16,
     FOR_WALK = 32,
     FOR_VERSION = 64,
-    FOR_FUZZ = 1 << 12
+    FOR_FUZZ = 1 << 12,
+    FOR_DUMP = 1 << 13
 };
 
 struct options {

@@ -151,6 +151,24 @@ bool tables_find(const struct guest_memory *memory, enum table_format format, ui
     return false;
 }
 
+enum table_entry tables_entry(enum table_format format, uint64_t entry, unsigned int level,
+                              struct leaf *leaf)
+{
+    struct allowed allowed = {true, true, true, true};
+
+    switch (entry_decode(format, entry, level, &allowed)) {
+    case ENTRY_NOTHING:
+        return TABLE_ENTRY_NONE;
+    case ENTRY_TABLE_BELOW:
+        *leaf = (struct leaf){.pa = entry & ADDRESS_MASK};
+        return TABLE_ENTRY_TABLE;
+    case ENTRY_LEAF:
+        *leaf = leaf_make(format, 0, entry, level, 0, &allowed);
+        return TABLE_ENTRY_LEAF;
+    }
+    return TABLE_ENTRY_NONE;
+}
+
 uint64_t tables_change(enum table_format format, uint64_t entry, enum table_change change,
                        uint64_t pa)
 {

@@ -38,6 +38,11 @@ void tables_walk(const struct table_walk *w, uint64_t root, unsigned int first, 
 bool tables_find(const struct guest_memory *memory, enum table_format format, uint64_t root,
                  uint64_t va, struct leaf *leaf);
 
+/* What one entry of a table of this level says by itself. */
+enum table_entry { TABLE_ENTRY_NONE, TABLE_ENTRY_TABLE, TABLE_ENTRY_LEAF };
+enum table_entry tables_entry(enum table_format format, uint64_t entry, unsigned int level,
+                              struct leaf *leaf);
+
 /* Changes of one leaf's entry, to plant a violation: its physical address, or a right. */
 enum table_change { CHANGE_ADDRESS, CHANGE_EXECUTABLE, CHANGE_NOT_USER };
 uint64_t tables_change(enum table_format format, uint64_t entry, enum table_change change,
