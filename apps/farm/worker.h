@@ -9,24 +9,30 @@
 #include <monitor/service.h>
 #include <rt/spawn.h>
 
-enum { WORKER_BULK_BYTES = 256 << 10, JOB_REASON_BYTES = 56 };
+enum { WORKER_BULK_BYTES = 256 << 10, JOB_REASON_BYTES = 56, JOB_CALLS_MAX = 128 };
 
 /* The job that runs, or ran last. */
 struct job {
     uint32_t index;
     char name[JOB_NAME_MAX + 1];
-    struct job_line line;
+    struct job_spec spec;
     struct domain domain;
-    bool over;         /* its domain has exited or stopped */
-    bool used;         /* it has said how its program ended: the three below */
-    uint32_t end;      /* enum linux_end */
-    uint64_t code;     /* exit code or signal */
-    bool killed, late; /* why we ended it */
-    bool lied;         /* broke linux/job.h */
-    enum status kept;  /* not OK: a file could not be kept */
+    bool over;           /* its domain has exited or stopped */
+    bool used;           /* it has said how its program ended: the three below */
+    uint32_t end;        /* enum linux_end */
+    uint64_t code;       /* exit code or signal */
+    bool killed, late;   /* why we ended it */
+    bool lied;           /* broke linux/job.h */
+    uint32_t command;    /* the number of its last one, from 0 */
+    enum status kept;    /* not OK: a file could not be kept */
+    uint64_t kept_set;   /* outputs that are whole on the host, one bit each */
+    uint64_t notes_sent; /* to its domain */
+    uint64_t bytes_read, bytes_written, files_out;
     uint64_t start_ticks, deadline_ticks;
     uint32_t missing_count;
     struct msg_worker_missing missing[WORKER_MISSING_MAX];
+    uint32_t call_count;
+    uint64_t call[JOB_CALLS_MAX]; /* number << 32 | count, as the job says */
 };
 
 /* What the worker has when no job runs: the same before and after each. */
@@ -60,6 +66,12 @@ struct stock stock_take(void);
 /* worker.c: handles events until the deadline or, while a request to `files` is open, until that
  * one's: a service that does not answer is given up, and what was asked fails with E_PEER. */
 void events_take(struct worker *w, uint64_t deadline_ticks);
+
+/* To the job's domain. Statuses as channel_send. */
+NODISCARD enum status job_note_send(struct job *j, const struct msg_parent_note *n);
+
+/* Bytes of an output reached the host; last: it is whole there. */
+void job_output_done(struct job *j, const char *name, uint64_t bytes, bool last);
 
 /* worker_report.c: how it ended, and why in one line (empty: well). */
 enum job_status job_judge(const struct job *j, enum status start, const struct domain_account *a,

@@ -14,17 +14,30 @@ enum {
     ZONE_MAX = 8 << 20,
     RAM_RESERVE = 512 << 10, /* rings, heap */
     LINE_BYTES_MAX = 120,
-    FILES_ANSWER_S = 600, /* 128 busy cores on one host core take 13 s for one turn: a slow answer is no dead service */
+    FILES_ANSWER_S =
+        600, /* 128 busy cores on one host core take 13 s for one turn: a slow answer is no dead service */
 };
+
+enum status job_note_send(struct job *j, const struct msg_parent_note *n)
+{
+    enum status s = msg_parent_note_send(&j->domain.channel, n);
+
+    j->notes_sent += s == OK;
+    return s;
+}
 
 static void taken_send(void *arg, enum status s)
 {
     struct worker *w = arg;
     struct msg_parent_note n = {.kind = JOB_TAKEN, .number = (uint32_t)s};
 
+    const struct output_piece *p = &w->output.piece;
+
     if (s != OK && w->job.kept == OK)
         w->job.kept = s;
-    if (!w->job.over && msg_parent_note_send(&w->job.domain.channel, &n) != OK)
+    if (s == OK)
+        job_output_done(&w->job, p->name, p->bytes, p->offset + p->bytes == p->total);
+    if (!w->job.over && job_note_send(&w->job, &n) != OK)
         w->job.lied = true; /* it does not read its answers */
 }
 
@@ -54,8 +67,8 @@ static void file_take(struct worker *w, const struct msg_parent_note *n)
         j->lied = true;
         return;
     }
-    if (!name_take(w, p.name) || !job_output_listed(&j->line, p.name)) {
-        j->lied |= msg_parent_note_send(&j->domain.channel, &refused) != OK;
+    if (!name_take(w, p.name) || job_output_find(&j->spec, p.name) == JOB_OUTPUTS_MAX) {
+        j->lied |= job_note_send(j, &refused) != OK;
         return;
     }
     w->files_deadline = arch_user_ticks() + rt.page->tick_hz * FILES_ANSWER_S;
@@ -64,6 +77,24 @@ static void file_take(struct worker *w, const struct msg_parent_note *n)
         j->lied = true;
     else if (s != OK)
         taken_send(w, s);
+}
+
+void job_output_done(struct job *j, const char *name, uint64_t bytes, bool last)
+{
+    uint32_t index = job_output_find(&j->spec, name);
+
+    j->bytes_written += bytes;
+    if (!last || index == JOB_OUTPUTS_MAX || j->kept_set >> index & 1)
+        return;
+    j->kept_set |= 1ull << index;
+    j->files_out++;
+}
+
+static void calls_take(struct job *j, const struct msg_parent_note *n)
+{
+    for (uint32_t i = 0; i < n->number && i < sizeof n->word / sizeof n->word[0]; i++)
+        if (j->call_count < JOB_CALLS_MAX)
+            j->call[j->call_count++] = n->word[i];
 }
 
 static void missing_take(struct job *j, const struct msg_parent_note *n)
@@ -79,6 +110,7 @@ static void missing_take(struct job *j, const struct msg_parent_note *n)
 static void message_take(void *arg, struct domain *d, const struct urpc_message *m)
 {
     struct worker *w = arg;
+    struct job *j = &w->job;
     struct msg_parent_note n;
 
     (void)d;
@@ -87,11 +119,15 @@ static void message_take(void *arg, struct domain *d, const struct urpc_message 
     if (n.kind == JOB_FILE) {
         file_take(w, &n);
     } else if (n.kind == JOB_MISSING) {
-        missing_take(&w->job, &n);
+        missing_take(j, &n);
+    } else if (n.kind == JOB_CALLS) {
+        calls_take(j, &n);
     } else if (n.kind == JOB_USED) {
-        w->job.used = true;
-        w->job.end = n.number;
-        w->job.code = n.word[0];
+        j->used = true;
+        j->end = n.number;
+        j->code = n.word[0];
+        j->command = (uint32_t)n.word[4];
+        j->bytes_read = n.word[5];
     }
 }
 
@@ -162,29 +198,29 @@ static enum status domain_make(struct worker *w, int argc, const char *const *ar
 
 enum status job_start(struct worker *w)
 {
-    static char buffer[JOB_COMMAND_BYTES];
-    const char *argv[JOB_WORDS_MAX + 1] = {"linux"};
+    char offset[24];
+    const char *argv[] = {"linux", "-j", offset};
+    uint64_t next = w->asked.offset;
     struct msg_worker_started started = {.index = w->asked.index, .node = w->node};
     struct job *j = &w->job;
-    int argc = 0;
 
     arch_mark(MARK_BEGIN, MARK_JOB); /* for `skerry run --count` */
     *j = (struct job){
         .index = w->asked.index, .start_ticks = arch_user_ticks(), .deadline_ticks = UINT64_MAX};
-    if (w->asked.limit_ms)
-        j->deadline_ticks = j->start_ticks + rt.page->tick_hz / 1000 * w->asked.limit_ms;
+    if (w->asked.wall_ms)
+        j->deadline_ticks = j->start_ticks + rt.page->tick_hz / 1000 * w->asked.wall_ms;
     w->output.taken = taken_send;
     w->output.arg = w;
-    enum status s = jobs_line(&w->jobs, j->index, &j->line);
+    enum status s = jobs_next(&w->jobs, &next, &j->spec);
     if (s != OK)
         return s;
-    job_name_copy(&j->line, j->name);
-    if (!w->has_files && j->line.outputs.bytes)
+    text_set(j->name, sizeof j->name, j->spec.name);
+    if (!w->has_files && j->spec.output_count)
         j->kept = E_NOT_FOUND;
-    s = job_words(&j->line, buffer, argv + 1, &argc);
-    if (s == OK && w->farm)
+    rt_snprintf(offset, sizeof offset, "%lu", (unsigned long)w->asked.offset);
+    if (w->farm)
         s = msg_worker_started_send(w->farm, &started);
-    return s == OK ? domain_make(w, argc + 1, argv) : s;
+    return s == OK ? domain_make(w, 3, argv) : s;
 }
 
 static uint64_t microseconds(uint64_t ticks)
@@ -225,35 +261,116 @@ static void window_clear(struct worker *w)
         memset(service_bulk_own(&w->files), 0, WORKER_BULK_BYTES);
 }
 
+/* A full ring empties soon: the farm reads all that it is sent. E_PEER: it is gone. */
+static enum status farm_room(struct worker *w)
+{
+    while (w->farm && !channel_dead(w->farm) && !channel_can_send(w->farm))
+        events_take(w, arch_user_ticks() + rt.page->tick_hz / 1000);
+    return w->farm && !channel_dead(w->farm) ? OK : E_PEER;
+}
+
+static enum status account_send(struct worker *w, const uint64_t value[ACCOUNT_COUNT])
+{
+    struct msg_worker_account m = {.key = {0}};
+    enum status s = OK;
+    unsigned n = 0;
+
+    for (uint32_t key = ACCOUNT_NONE + 1; s == OK && key < ACCOUNT_COUNT; key++) {
+        m.key[n] = key;
+        m.value[n++] = value[key];
+        if (n < sizeof m.key / sizeof m.key[0] && key + 1 < ACCOUNT_COUNT)
+            continue;
+        s = farm_room(w);
+        if (s == OK)
+            s = msg_worker_account_send(w->farm, &m);
+        m = (struct msg_worker_account){.key = {0}};
+        n = 0;
+    }
+    return s;
+}
+
+static enum status calls_send(struct worker *w)
+{
+    const struct job *j = &w->job;
+    enum status s = OK;
+
+    for (uint32_t i = 0; s == OK && i < j->call_count;) {
+        struct msg_worker_calls m = {.call = {0}};
+        for (unsigned n = 0; n < sizeof m.call / sizeof m.call[0] && i < j->call_count; n++)
+            m.call[n] = j->call[i++];
+        s = farm_room(w);
+        if (s == OK)
+            s = msg_worker_calls_send(w->farm, &m);
+    }
+    return s;
+}
+
 static void result_send(struct worker *w, const struct msg_worker_ended *ended_message,
-                        const char *reason)
+                        const uint64_t value[ACCOUNT_COUNT], const char *reason)
 {
     struct msg_worker_reason why = {.text = {0}};
     enum status s = OK;
 
     if (!w->farm)
         return;
-    for (uint32_t i = 0; s == OK && i < w->job.missing_count; i++)
-        s = msg_worker_missing_send(w->farm, &w->job.missing[i]);
+    for (uint32_t i = 0; s == OK && i < w->job.missing_count; i++) {
+        s = farm_room(w);
+        if (s == OK)
+            s = msg_worker_missing_send(w->farm, &w->job.missing[i]);
+    }
+    if (s == OK)
+        s = calls_send(w);
+    if (s == OK)
+        s = account_send(w, value);
     text_set(why.text, sizeof why.text, reason);
+    if (s == OK)
+        s = farm_room(w);
     if (s == OK && reason[0])
         s = msg_worker_reason_send(w->farm, &why);
+    if (s == OK)
+        s = farm_room(w);
     if (s == OK)
         s = msg_worker_ended_send(w->farm, ended_message);
     if (s != OK)
         log_line("%s: its end cannot be told: %s", w->job.name, status_name(s));
 }
 
+static void account_fill(const struct job *j, const struct domain_account *a, uint64_t wall_ticks,
+                         uint64_t value[ACCOUNT_COUNT])
+{
+    const uint64_t counted[ACCOUNT_COUNT] = {
+        [ACCOUNT_CPU] = microseconds(a->cpu_ticks),
+        [ACCOUNT_WALL] = microseconds(wall_ticks),
+        [ACCOUNT_ZONE_PEAK] = a->zone_peak_bytes,
+        [ACCOUNT_RAM_PEAK] = a->ram_peak_bytes,
+        [ACCOUNT_MEMORY_LIMIT] = j->domain.zone.bytes + j->domain.ram.bytes,
+        [ACCOUNT_NATIVE_SYSCALLS] = a->syscalls,
+        [ACCOUNT_FOREIGN_SYSCALLS] = a->foreign_calls,
+        [ACCOUNT_FAULTS] = a->faults,
+        [ACCOUNT_UPCALLS] = a->upcalls,
+        [ACCOUNT_MESSAGES_SENT] = j->domain.messages_received,
+        [ACCOUNT_MESSAGES_RECEIVED] = j->notes_sent,
+        [ACCOUNT_DOORBELLS] = a->doorbells,
+        [ACCOUNT_BYTES_READ] = j->bytes_read,
+        [ACCOUNT_BYTES_WRITTEN] = j->bytes_written,
+        [ACCOUNT_FILES_OUT] = j->files_out,
+    };
+
+    memcpy(value, counted, sizeof counted);
+}
+
 void job_finish(struct worker *w, enum status start, const struct stock *before)
 {
     struct job *j = &w->job;
     struct domain_account a = {0};
+    uint64_t value[ACCOUNT_COUNT];
     char reason[JOB_REASON_BYTES];
 
     if (start == OK && domain_inspect(&j->domain, &a) != OK)
         a = (struct domain_account){0};
     uint64_t wall = arch_user_ticks() - j->start_ticks;
     enum job_status status = job_judge(j, start, &a, reason);
+    account_fill(j, &a, wall, value);
     if (start == OK)
         domain_end(&j->domain);
     arch_mark(MARK_END, MARK_JOB);
@@ -262,11 +379,11 @@ void job_finish(struct worker *w, enum status start, const struct stock *before)
     struct msg_worker_ended m = {
         .index = j->index,
         .status = status,
-        .wall_us = microseconds(wall),
-        .cpu_us = microseconds(a.cpu_ticks),
+        .wall_us = value[ACCOUNT_WALL],
+        .cpu_us = value[ACCOUNT_CPU],
         .peak_bytes = a.zone_peak_bytes + a.ram_peak_bytes,
         .leaked = leaked_count(before),
         .node = w->node,
     };
-    result_send(w, &m, reason);
+    result_send(w, &m, value, reason);
 }

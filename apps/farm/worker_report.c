@@ -10,6 +10,44 @@ static enum job_status reason_set(char reason[JOB_REASON_BYTES], enum job_status
     return status;
 }
 
+/* The first output that is not there, copied; false: all are. */
+static bool output_missing(const struct job *j, char name[32])
+{
+    struct job_text lines = j->spec.lines;
+    struct job_item item;
+    uint32_t at = 0;
+
+    while (job_item_next(&lines, &item)) {
+        if (item.key != JOB_OUTPUT)
+            continue;
+        if (!(j->kept_set >> at++ & 1)) {
+            char whole[FILES_NAME_BYTES];
+            text_set(name, 32, job_word_copy(&item.words, whole, sizeof whole) ? whole : "?");
+            return true;
+        }
+    }
+    return false;
+}
+
+static enum job_status exit_judge(const struct job *j, char reason[JOB_REASON_BYTES])
+{
+    char name[32];
+
+    if (j->code) {
+        rt_snprintf(reason, JOB_REASON_BYTES, "exit code %lu", (unsigned long)j->code);
+        return JOB_STATUS_FAULT;
+    }
+    if (j->kept != OK) {
+        rt_snprintf(reason, JOB_REASON_BYTES, "%.30s not kept: %s", j->name, status_name(j->kept));
+        return JOB_STATUS_FAULT;
+    }
+    if (output_missing(j, name)) {
+        rt_snprintf(reason, JOB_REASON_BYTES, "output %s is missing", name);
+        return JOB_STATUS_FAULT;
+    }
+    return JOB_STATUS_OK;
+}
+
 /* The program had its say. */
 static enum job_status end_judge(const struct job *j, char reason[JOB_REASON_BYTES])
 {
@@ -17,14 +55,7 @@ static enum job_status end_judge(const struct job *j, char reason[JOB_REASON_BYT
 
     switch ((enum linux_end)j->end) {
     case LINUX_END_EXIT:
-        if (j->code) {
-            rt_snprintf(reason, JOB_REASON_BYTES, "exit code %lu", (unsigned long)j->code);
-            return JOB_STATUS_FAULT;
-        }
-        if (j->kept == OK)
-            return JOB_STATUS_OK;
-        rt_snprintf(reason, JOB_REASON_BYTES, "%.30s not kept: %s", j->name, status_name(j->kept));
-        return JOB_STATUS_FAULT;
+        return exit_judge(j, reason);
     case LINUX_END_FAULT:
         return reason_set(reason, JOB_STATUS_FAULT, why);
     case LINUX_END_MEMORY:
@@ -33,6 +64,17 @@ static enum job_status end_judge(const struct job *j, char reason[JOB_REASON_BYT
         return reason_set(reason, JOB_STATUS_UNSUPPORTED, why);
     }
     return reason_set(reason, JOB_STATUS_FAULT, "ended in an unknown way");
+}
+
+/* Which command it was, where there are several. */
+static void command_add(const struct job *j, enum job_status status, char reason[JOB_REASON_BYTES])
+{
+    char whole[JOB_REASON_BYTES];
+
+    if (status == JOB_STATUS_OK || j->spec.run_count < 2)
+        return;
+    rt_snprintf(whole, sizeof whole, "command %u: %s", j->command + 1, reason);
+    text_set(reason, JOB_REASON_BYTES, whole);
 }
 
 enum job_status job_judge(const struct job *j, enum status start, const struct domain_account *a,
@@ -55,8 +97,11 @@ enum job_status job_judge(const struct job *j, enum status start, const struct d
                     (unsigned long)a->pc);
         return JOB_STATUS_FAULT;
     }
-    if (j->used)
-        return end_judge(j, reason);
+    if (j->used) {
+        enum job_status status = end_judge(j, reason);
+        command_add(j, status, reason);
+        return status;
+    }
     return reason_set(reason, JOB_STATUS_FAULT,
                       j->domain.reason[0] ? j->domain.reason : "ended without a word");
 }

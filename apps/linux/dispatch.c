@@ -8,19 +8,13 @@ static long (*const call_rows[CALL_NUMBER_MAX])(struct linux_process *p, const l
 #include "call.def"
 };
 
-#define MISSING(name, x86, arm) [LINUX_NUMBER(x86, arm)] = #name,
-#define MISSING_OLD(name, x86) LINUX_OLD_CALL([x86] = #name, )
-static const char *const missing_names[CALL_NUMBER_MAX] = {
-#include "missing.def"
-};
-
 long linux_syscall(struct linux_process *p, long number, const long argument[6])
 {
+    bool known = number >= 0 && number < CALL_NUMBER_MAX;
+
     p->usage.call_count++;
-    if (number >= 0 && number < CALL_NUMBER_MAX && call_rows[number])
-        return call_rows[number](p, argument);
-    p->missing[number >= 0 && number < CALL_NUMBER_MAX ? number : CALL_NUMBER_MAX]++;
-    return -LINUX_ENOSYS;
+    p->calls[known ? number : CALL_NUMBER_MAX]++;
+    return known && call_rows[number] ? call_rows[number](p, argument) : -LINUX_ENOSYS;
 }
 
 void linux_missing(const struct linux_process *p,
@@ -28,8 +22,16 @@ void linux_missing(const struct linux_process *p,
                    void *context)
 {
     for (unsigned i = 0; i <= CALL_NUMBER_MAX; i++)
-        if (p->missing[i])
-            report(context, i, i < CALL_NUMBER_MAX ? missing_names[i] : NULL, p->missing[i]);
+        if (p->calls[i] && (i == CALL_NUMBER_MAX || !call_rows[i]))
+            report(context, i, linux_call_name(i), p->calls[i]);
+}
+
+void linux_calls(const struct linux_process *p,
+                 void (*report)(void *context, unsigned number, unsigned count), void *context)
+{
+    for (unsigned i = 0; i <= CALL_NUMBER_MAX; i++)
+        if (p->calls[i])
+            report(context, i, p->calls[i]);
 }
 
 void linux_usage_read(const struct linux_process *p, struct linux_usage *out)
@@ -39,7 +41,6 @@ void linux_usage_read(const struct linux_process *p, struct linux_usage *out)
 
 void process_end(struct linux_process *p, enum linux_end end, int code, const char *reason)
 {
-    node_output(p);
     linux_host_end(p->host, end, code, reason);
 }
 
@@ -57,16 +58,50 @@ long call_exit(struct linux_process *p, const long a[6])
     return call_exit_group(p, a);
 }
 
-void linux_trap(struct linux_process *p, int signal, uint64_t address)
+static const char *trap_words(int signal)
 {
-    char reason[64] = "signal ";
-    size_t n = text_length(reason);
+    return signal == LINUX_SIGILL ? "illegal instruction" : "exception";
+}
 
+/* What a bad address most likely means. */
+static const char *fault_words(const struct linux_process *p, int signal, uint64_t address)
+{
+    const uint64_t null_end = 64 << 10, near = 64 << 20, kernel = 1ull << 47;
+    uint64_t stack = window_at(p, WINDOW_STACK);
+
+    if (signal != LINUX_SIGSEGV)
+        return "bus error";
+    if (address < null_end)
+        return "null pointer";
+    if (address >= kernel)
+        return "kernel address";
+    return address < stack && stack - address <= near ? "stack overflow" : "bad address";
+}
+
+static NORETURN void signal_end(struct linux_process *p, const char *words, int signal,
+                                uint64_t address)
+{
+    char reason[64];
+    size_t n = text_length(words);
+
+    memcpy(reason, words, n);
+    memcpy(reason + n, ": signal ", 9);
+    n += 9;
     n += text_decimal(reason + n, (uint64_t)signal);
     memcpy(reason + n, " at 0x", 6);
     n += 6;
-    for (int shift = 44; shift >= 0; shift -= 4)
+    for (int shift = address >> 48 ? 60 : 44; shift >= 0; shift -= 4)
         reason[n++] = "0123456789abcdef"[address >> shift & 15];
     reason[n] = 0;
     process_end(p, LINUX_END_FAULT, signal, reason);
+}
+
+void linux_trap(struct linux_process *p, int signal, uint64_t address)
+{
+    signal_end(p, trap_words(signal), signal, address);
+}
+
+void linux_fault_end(struct linux_process *p, int signal, uint64_t address)
+{
+    signal_end(p, fault_words(p, signal, address), signal, address);
 }

@@ -7,8 +7,8 @@ enum { VECTOR_MAX = 1024 };
 static const uint64_t TRANSFER_MAX = 1ull << 30;
 
 /* Reads into user memory that is ready. */
-static long file_read(struct linux_process *p, struct open_file *f, uint64_t offset, void *to,
-                      uint64_t bytes)
+static long bytes_read(struct linux_process *p, struct open_file *f, uint64_t offset, void *to,
+                       uint64_t bytes)
 {
     size_t copied = 0;
 
@@ -46,6 +46,16 @@ static long file_read(struct linux_process *p, struct open_file *f, uint64_t off
         break;
     }
     return 0;
+}
+
+static long file_read(struct linux_process *p, struct open_file *f, uint64_t offset, void *to,
+                      uint64_t bytes)
+{
+    long result = bytes_read(p, f, offset, to, bytes);
+
+    if (result > 0 && f->kind != PLACE_SPECIAL)
+        p->usage.bytes_read += (uint64_t)result;
+    return result;
 }
 
 /* Writes from user memory that is ready. */

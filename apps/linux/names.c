@@ -22,8 +22,12 @@ static long name_remove(struct linux_process *p, struct place *at)
     struct archive_node below;
     bool hides = archive_path(&p->archive, at->path, false, &below) == OK;
 
+    int alias = at->kind == PLACE_ARCHIVE ? node_find(p, at->path) : -1;
+
     if (at->kind == PLACE_NODE)
         node_forget(p, at->node);
+    else if (alias >= 0)
+        node_forget(p, (unsigned)alias);
     if (!hides)
         return 0;
     long node = node_create(p, at->path, NODE_GONE, 0);

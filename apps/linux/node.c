@@ -99,7 +99,7 @@ static long node_grow(struct linux_process *p, unsigned node, uint64_t bytes)
                            LINUX_READ | LINUX_WRITE);
     }
     if (s != OK)
-        return -LINUX_ENOSPC;
+        vm_exhausted(p); /* scratch files count against the job's memory */
     p->page_count += (wanted - n->capacity) / PAGE;
     if (p->page_count > p->usage.page_count_peak)
         p->usage.page_count_peak = p->page_count;
@@ -155,18 +155,11 @@ long node_copy_up(struct linux_process *p, const struct place *from, bool with_b
     return result ? result : node;
 }
 
-/* The end: hands every file out. */
-void node_output(struct linux_process *p)
+long node_alias(struct linux_process *p, const char *path, uint64_t nid)
 {
-    const char *home = p->config.directory ? p->config.directory : "/job";
-    size_t length = text_length(home);
+    long node = node_create(p, path, NODE_ALIAS, 0);
 
-    for (unsigned i = 0; i < NODE_MAX; i++) {
-        const struct node *n = &p->node[i];
-        if (n->kind != NODE_FILE || n->unlinked)
-            continue;
-        bool below = text_begins(n->path, home) && n->path[length] == '/';
-        linux_host_output(p->host, below ? n->path + length + 1 : n->path, node_data(p, i),
-                          n->bytes);
-    }
+    if (node >= 0)
+        p->node[node].bytes = nid;
+    return node;
 }

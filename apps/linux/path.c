@@ -76,8 +76,12 @@ static long place_child(struct linux_process *p, struct place *at, const char *n
     int node = node_find(p, at->path);
     if (node >= 0) {
         at->node = (unsigned)node;
-        at->kind = p->node[node].kind == NODE_GONE ? PLACE_ABSENT : PLACE_NODE;
-        return 0;
+        at->kind = p->node[node].kind == NODE_GONE    ? PLACE_ABSENT
+                   : p->node[node].kind == NODE_ALIAS ? PLACE_ARCHIVE
+                                                      : PLACE_NODE;
+        return at->kind == PLACE_ARCHIVE
+                   ? place_status(archive_node_read(&p->archive, p->node[node].bytes, &at->archive))
+                   : 0;
     }
     at->special = special_find(at->path);
     if (at->special != SPECIAL_NONE && !(s == OK && at->special == SPECIAL_DIRECTORY))

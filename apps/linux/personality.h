@@ -44,10 +44,11 @@ struct presence {
     uint64_t last; /* index of the leaf that was asked for last */
 };
 
-enum node_kind { NODE_FREE, NODE_FILE, NODE_DIRECTORY, NODE_LINK, NODE_GONE };
+enum node_kind { NODE_FREE, NODE_FILE, NODE_DIRECTORY, NODE_LINK, NODE_GONE, NODE_ALIAS };
 
 /* A file, directory or link that the program made, or the mark of one of the archive's that it
- * removed (NODE_GONE). Its bytes lie at node_data(), present up to `capacity`. Unlinked nodes live
+ * removed (NODE_GONE), or a name for a file of the archive (NODE_ALIAS: `bytes` is its nid; whoever
+ * writes to it gets a copy that takes its place). Its bytes lie at node_data(), present up to `capacity`. Unlinked nodes live
  * on, nameless, while they are open. */
 struct node {
     uint8_t kind;
@@ -119,7 +120,7 @@ struct linux_process {
     uint64_t start_ns;
     struct linux_sigaction action[LINUX_SIGNAL_COUNT];
     uint64_t alternate_stack[3];
-    uint32_t missing[CALL_NUMBER_MAX + 1]; /* last: every number beyond */
+    uint32_t calls[CALL_NUMBER_MAX + 1]; /* last: every number beyond */
 };
 
 /* presence.c */
@@ -162,7 +163,11 @@ long node_write(struct linux_process *p, unsigned node, uint64_t offset, const v
                 uint64_t bytes);
 long node_copy_up(struct linux_process *p, const struct place *from, bool with_bytes);
 void node_touch(struct linux_process *p, unsigned node);
-void node_output(struct linux_process *p);
+long node_alias(struct linux_process *p, const char *path, uint64_t nid);
+
+/* start.c */
+long stream_open(struct linux_process *p, unsigned stream);
+long directory_make(struct linux_process *p, const char *path);
 
 /* open.c */
 struct open_file *descriptor_file(struct linux_process *p, long descriptor);
@@ -183,6 +188,7 @@ void stat_place(const struct linux_process *p, const struct place *at, struct st
 uint64_t clock_epoch_ns(const struct linux_process *p);
 
 /* end.c */
+NORETURN void linux_fault_end(struct linux_process *p, int signal, uint64_t address);
 NORETURN void process_end(struct linux_process *p, enum linux_end end, int code,
                           const char *reason);
 

@@ -17,7 +17,7 @@ size_t linux_process_bytes(void)
 }
 
 /* Descriptor 0, 1 or 2, which are free and so are taken in this order. */
-static long stream_open(struct linux_process *p, unsigned stream)
+long stream_open(struct linux_process *p, unsigned stream)
 {
     const char *path = stream == 0 ? p->config.input : stream == 1 ? p->config.output : NULL;
     struct place at = {.kind = PLACE_SPECIAL,
@@ -35,14 +35,20 @@ static long stream_open(struct linux_process *p, unsigned stream)
         if (result < 0 || at.kind == PLACE_ABSENT || (stream && at.kind == PLACE_ARCHIVE))
             return -LINUX_ENOENT;
     }
+    if (at.kind == PLACE_NODE && stream && !p->config.output_append && node_resize(p, at.node, 0))
+        return -LINUX_ENOSPC;
     long d = open_place(p, &at, flags);
-    if (d >= 0)
-        p->open[d].stream = (uint8_t)stream;
+    if (d < 0)
+        return d;
+    struct open_file *f = descriptor_file(p, d);
+    f->stream = (uint8_t)stream;
+    if (f->kind == PLACE_NODE && stream)
+        f->offset = p->node[f->node].bytes;
     return d;
 }
 
 /* Makes a scratch directory unless there is one in the archive. */
-static long directory_make(struct linux_process *p, const char *path)
+long directory_make(struct linux_process *p, const char *path)
 {
     struct place at;
     long result = path_find(p, "/", path, true, &at);

@@ -259,6 +259,8 @@ static uint64_t entries_scratch(struct linux_process *p, struct open_file *f, un
             deeper |= name[k] == '/';
         if (deeper)
             continue;
+        if (n->kind == NODE_ALIAS && archive_node_read(&p->archive, n->bytes, &at.archive) == OK)
+            at.kind = PLACE_ARCHIVE;
         stat_place(p, &at, &i);
         uint64_t put =
             entry_put(to + done, room - done, i.number, f->offset, i.mode, name, name_bytes);

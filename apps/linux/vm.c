@@ -214,5 +214,5 @@ void linux_fault(struct linux_process *p, uint64_t address, unsigned access)
     if (signal == LINUX_SIGKILL)
         vm_exhausted(p);
     if (signal)
-        linux_trap(p, signal, address);
+        linux_fault_end(p, signal, address);
 }

@@ -57,6 +57,7 @@ static bool message_take(struct domain *d, const struct urpc_message *m)
     struct msg_parent_log log;
     struct msg_parent_exit end;
 
+    d->messages_received++;
     switch ((enum parent_message)m->type) {
     case MSG_PARENT_LOG:
         if (msg_parent_log_get(m, &log) == OK)
@@ -181,6 +182,12 @@ enum status domain_inspect(const struct domain *d, struct domain_account *out)
         s = sys_dispatcher_inspect(d->dispatcher, 2, &a.cpu_ticks, &a.syscalls);
     if (s == OK)
         s = sys_dispatcher_inspect(d->dispatcher, 3, &a.faults, &a.upcalls);
+    if (s == OK)
+        s = sys_dispatcher_inspect(d->dispatcher, 4, &a.foreign_calls, &a.calls);
+    if (s == OK)
+        s = sys_dispatcher_inspect(d->dispatcher, 5, &a.doorbells, &a.waits);
+    if (s == E_ARGUMENT)
+        s = OK; /* a kernel that does not count these */
     if (s != OK)
         return s;
     if (d->arguments) {

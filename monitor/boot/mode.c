@@ -111,15 +111,18 @@ static void word_copy(const struct monitor *m, const char *key, char to[24])
 static struct child *program_spawn(struct monitor *m, const char *name, uint64_t zone_bytes,
                                    uint64_t ram_bytes, uint32_t priority)
 {
-    char path[48], cores[24], nodes[24], core[24], node[24], probe[24], lost[24];
-    const char *argv[] = {name, cores, nodes, core, node, probe, lost};
-    bool farm = strcmp(name, "farm") == 0; /* it alone knows the last two words */
-    bool bench = strcmp(name, "bench") == 0;
+    static const char *const farm_words[] = {"probe_s",  "lost_s",    "limit_ms",
+                                             "quiet_ms", "soak_kill", "soak_seed"};
+    static const char *const bench_words[] = {"rows"};
+    enum { WORDS = 5, FARM_WORDS = sizeof farm_words / sizeof farm_words[0] };
+    char path[48], cores[24], nodes[24], core[24], node[24], more[FARM_WORDS][24];
+    const char *argv[WORDS + FARM_WORDS] = {name, cores, nodes, core, node};
+    bool farm = strcmp(name, "farm") == 0, bench = strcmp(name, "bench") == 0;
+    const char *const *words = farm ? farm_words : bench_words; /* what only it knows */
+    unsigned count = farm ? (unsigned)FARM_WORDS : bench ? 1 : 0;
     struct spawn_request r = {.image = path,
                               .name = name,
-                              .argc = farm    ? 7
-                                      : bench ? 6
-                                              : 5,
+                              .argc = WORDS + (int)count,
                               .argv = argv,
                               .zone_bytes = zone_bytes,
                               .ram_bytes = ram_bytes,
@@ -132,8 +135,10 @@ static struct child *program_spawn(struct monitor *m, const char *name, uint64_t
     (void)rt_snprintf(nodes, sizeof(nodes), "nodes=%u", m->machine ? m->machine->node_count : 1);
     (void)rt_snprintf(core, sizeof(core), "core=%u", m->core);
     (void)rt_snprintf(node, sizeof(node), "node=%u", m->node);
-    word_copy(m, bench ? "rows" : "probe_s", probe);
-    word_copy(m, "lost_s", lost);
+    for (unsigned i = 0; i < count; i++) {
+        word_copy(m, words[i], more[i]);
+        argv[WORDS + i] = more[i];
+    }
     for (unsigned i = 0; i < 2; i++)
         r.seed[i] = m->record->seed[i] ^ (m->next_generation++ * 0x9e3779b97f4a7c15ull);
     return child_spawn(m, &r, &c) == OK ? c : NULL;

@@ -18,6 +18,28 @@ struct linux_host {
 
 extern struct linux_host the_job;
 
+/* job.c: the job of /skerry/jobs whose block begins at offset; false in job_is: the program and its
+ * arguments came on the command line (the shell's `run`). */
+NODISCARD enum status job_open(const struct archive *archive, uint64_t offset);
+bool job_is(void);
+const char *job_directory(void);
+
+/* Its next command, in *c; E_RANGE: there is none. What c points to stays until job_command_put. */
+NODISCARD enum status job_command_take(struct linux_config *c);
+void job_command_put(void);
+
+/* The number of the command that job_command_take gave last, from 0. */
+uint32_t job_command(void);
+
+/* Its input files become visible, and the directories of its outputs. *what: which could not. */
+NODISCARD enum status job_inputs(struct linux_process *p, const char **what);
+
+/* Hands out the files that the job must leave, in the order of its block. */
+void job_outputs(struct linux_process *p);
+
+/* Figures and names for the worker, when the job could not be started for want of memory. */
+void report_no_memory(void);
+
 /* Maps the worker's frame, if there is one, and listens to it. */
 void report_open(struct linux_host *h);
 

@@ -1,5 +1,6 @@
 /* main.c: the program /skerry/linux: one Linux program in this domain.
  *
+ *   linux -j OFFSET       the job of /skerry/jobs (farm/jobs.h) whose block begins there
  *   linux [-C DIRECTORY] [-i INPUT] [-o OUTPUT] PROGRAM [ARGUMENT...]
  *
  * main prepares the process and jumps. From then on the Linux program has the thread; its system
@@ -21,6 +22,8 @@ enum { FOREIGN_STACK_BYTES = 64 << 10 };
 static const uint64_t WINDOW = 0x500000000000;
 
 struct linux_host the_job;
+
+static const char *const environment[] = {"PATH=/usr/bin:/bin", "HOME=/job", "LC_ALL=C", NULL};
 
 static ALIGNED(16) unsigned char foreign_stack[FOREIGN_STACK_BYTES];
 static struct fault last_fault;
@@ -86,8 +89,39 @@ static bool fault_take(void *arg, const struct fault *f)
     return true;
 }
 
+/* The program's memory is gone, so the next one can be: this runs on the foreign stack. */
+static void command_next(struct linux_host *h)
+{
+    struct linux_config c = {.environment = environment};
+    struct linux_entry entry;
+    const char *what = "its command";
+    char reason[48];
+    enum status s = job_command_take(&c);
+
+    if (s == E_RANGE)
+        return;
+    if (s == OK)
+        s = linux_next(h->process, &c, &entry, &what);
+    if (s == OK) {
+        job_command_put();
+        linux_vector_reset();
+        arch_jump_linux(entry.pc, entry.sp);
+    }
+    rt_snprintf(reason, sizeof reason, "%s: %s", what, status_name(s));
+    report_end(h, s == E_NO_MEMORY ? LINUX_END_MEMORY : LINUX_END_FAULT, 0);
+    rt_exit(1, reason);
+}
+
 void linux_host_end(struct linux_host *h, enum linux_end end, int code, const char *reason)
 {
+    bool well = end == LINUX_END_EXIT && !code;
+
+    if (job_is() && well) {
+        command_next(h);
+        job_outputs(h->process);
+    } else if (!job_is()) {
+        linux_files(h->process);
+    }
     report_end(h, end, code);
     rt_exit(end == LINUX_END_EXIT ? code : 1, reason);
 }
@@ -98,6 +132,8 @@ static NORETURN void refuse(const char *what, enum status s)
 
     rt_snprintf(reason, sizeof reason, "%s: %s", what, status_name(s));
     log_line("linux: %s: %s", what, status_text(s));
+    if (s == E_NO_MEMORY)
+        report_no_memory();
     rt_exit(125, reason);
 }
 
@@ -122,18 +158,54 @@ static void arguments_take(int argc, char **argv, struct linux_config *c)
     c->arguments = (const char *const *)argv + i;
 }
 
+static uint64_t number_of(const char *text)
+{
+    uint64_t value = 0;
+
+    for (; *text >= '0' && *text <= '9'; text++)
+        value = value * 10 + (uint64_t)(*text - '0');
+    return value;
+}
+
+/* What to run: named on the command line, or in the archive. */
+static void work_take(int argc, char **argv, const struct archive *archive, struct linux_config *c)
+{
+    if (argc != 3 || strcmp(argv[1], "-j")) {
+        arguments_take(argc, argv, c);
+        return;
+    }
+    enum status s = job_open(archive, number_of(argv[2]));
+    if (s == OK)
+        s = job_command_take(c);
+    if (s != OK)
+        refuse("its job", s);
+    c->directory = job_directory();
+}
+
+/* Inputs are there before the streams are opened, which may be inputs. */
+static enum status process_make(const struct linux_config *config, const char **what)
+{
+    struct linux_config c = *config;
+
+    if (job_is())
+        c.input = c.output = NULL;
+    enum status s = linux_create(the_job.process, &c);
+    if (s == OK && job_is())
+        s = job_inputs(the_job.process, what);
+    return s;
+}
+
 int main(int argc, char **argv)
 {
-    static const char *const environment[] = {"PATH=/usr/bin:/bin", "HOME=/job", "LC_ALL=C", NULL};
     struct linux_config c = {.host = &the_job, .window = WINDOW, .environment = environment};
     const struct archive *archive;
     struct linux_entry entry;
     const char *what = "boot archive";
 
-    arguments_take(argc, argv, &c);
     enum status s = rt_archive(&archive);
     if (s != OK)
         refuse(what, s);
+    work_take(argc, argv, archive, &c);
     c.archive = archive->base;
     c.archive_bytes = archive->bytes;
     c.memory_bytes = rt.arguments ? rt.arguments->ram_bytes : 0;
@@ -147,12 +219,14 @@ int main(int argc, char **argv)
     rt.page->foreign_stack = (uint64_t)(foreign_stack + sizeof foreign_stack);
     s = fault_handler_add(0, UINT64_MAX, fault_take, NULL);
     if (s == OK)
-        s = linux_create(the_job.process, &c);
+        s = process_make(&c, &what);
     if (s == OK) {
         report_open(&the_job);
-        s = linux_start(the_job.process, &entry, &what);
+        s = job_is() && (c.input || c.output) ? linux_next(the_job.process, &c, &entry, &what)
+                                              : linux_start(the_job.process, &entry, &what);
     }
     if (s != OK)
         refuse(what, s);
+    job_command_put();
     arch_jump_linux(entry.pc, entry.sp);
 }

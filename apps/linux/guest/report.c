@@ -85,16 +85,49 @@ static void missing_send(void *context, unsigned number, const char *name, unsig
     (void)ignored; /* a parent that is gone needs no report */
 }
 
+/* Six to a note. */
+struct calls_note {
+    struct msg_parent_note m;
+};
+
+static void calls_flush(struct calls_note *c)
+{
+    if (c->m.number) {
+        enum status ignored = parent_note(&c->m);
+        (void)ignored;
+    }
+    c->m = (struct msg_parent_note){.kind = JOB_CALLS};
+}
+
+static void calls_add(void *context, unsigned number, unsigned count)
+{
+    struct calls_note *c = context;
+
+    c->m.word[c->m.number++] = JOB_CALLS_WORD(number, count);
+    if (c->m.number == sizeof c->m.word / sizeof c->m.word[0])
+        calls_flush(c);
+}
+
+void report_no_memory(void)
+{
+    struct msg_parent_note n = {.kind = JOB_USED, .number = LINUX_END_MEMORY};
+    enum status ignored = parent_note(&n);
+    (void)ignored;
+}
+
 void report_end(struct linux_host *h, enum linux_end end, int code)
 {
     struct linux_usage u;
+    struct calls_note calls = {.m = {.kind = JOB_CALLS}};
 
+    linux_calls(h->process, calls_add, &calls);
+    calls_flush(&calls);
     linux_missing(h->process, missing_send, NULL);
     linux_usage_read(h->process, &u);
-    struct msg_parent_note n = {
-        .kind = JOB_USED,
-        .number = (uint32_t)end,
-        .word = {(uint64_t)code, u.call_count, u.fault_count, u.page_count_peak}};
+    struct msg_parent_note n = {.kind = JOB_USED,
+                                .number = (uint32_t)end,
+                                .word = {(uint64_t)code, u.call_count, u.fault_count,
+                                         u.page_count_peak, job_command(), u.bytes_read}};
     enum status ignored = parent_note(&n);
     (void)ignored;
 }

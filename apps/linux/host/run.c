@@ -156,6 +156,7 @@ void linux_host_end(struct linux_host *h, enum linux_end end, int code, const ch
 {
     struct linux_usage u;
 
+    linux_files(h->process);
     linux_usage_read(h->process, &u);
     if (h->verbose || end != LINUX_END_EXIT) {
         linux_missing(h->process, missing_print, NULL);

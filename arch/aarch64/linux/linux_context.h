@@ -29,6 +29,12 @@ static inline uint64_t linux_hwcap2(void)
     return 0;
 }
 
+/* As execve leaves it. */
+static inline void linux_vector_reset(void)
+{
+    __asm__ volatile("msr fpcr, xzr\n\tmsr fpsr, xzr");
+}
+
 /* ARM ARM, B2.4.4: clean each line to the point of unification, then invalidate the instruction
  * cache there. */
 static inline void linux_code_sync(void *code, uint64_t bytes)

@@ -32,6 +32,13 @@ static inline uint64_t linux_hwcap2(void)
     return 2;
 }
 
+/* As execve leaves it: Intel SDM vol. 1, 8.1.5 and 10.2.3. */
+static inline void linux_vector_reset(void)
+{
+    const uint32_t control = 0x1f80;
+    __asm__ volatile("fninit\n\tldmxcsr %0" ::"m"(control));
+}
+
 static inline void linux_code_sync(void *code, uint64_t bytes)
 {
     (void)code; /* the instruction cache sees stores by itself */

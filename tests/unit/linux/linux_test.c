@@ -29,6 +29,7 @@ struct linux_host {
     jmp_buf end;
     enum linux_end how;
     int code;
+    char reason[64];
     char output[256];
     unsigned char *archive;
     size_t archive_bytes;
@@ -119,7 +120,8 @@ void linux_host_output(struct linux_host *h, const char *name, const void *data,
 
 void linux_host_end(struct linux_host *h, enum linux_end end, int code, const char *reason)
 {
-    (void)reason;
+    linux_files(process);
+    snprintf(h->reason, sizeof h->reason, "%s", reason);
     h->how = end;
     h->code = code;
     longjmp(h->end, 1);

@@ -56,12 +56,11 @@ void linux_host_log(struct linux_host *host, unsigned stream, const char *text, 
 void linux_host_thread_pointer_set(struct linux_host *host, uint64_t value);
 uint64_t linux_host_thread_pointer(struct linux_host *host);
 
-/* At the end, once for each file that the program created or changed and did not remove. A name
- * below the working directory is relative to it; any other begins with a slash. data stays until
- * linux_host_end returns, which it does not. */
+/* A file that was asked for by linux_file or linux_files. A name below the first working directory
+ * is relative to it; any other begins with a slash. data stays until this returns. */
 void linux_host_output(struct linux_host *host, const char *name, const void *data, uint64_t bytes);
 
-/* The job is over. reason: one line for a person. */
+/* The program is over. reason: one line for a person. */
 NORETURN void linux_host_end(struct linux_host *host, enum linux_end end, int code,
                              const char *reason);
 

@@ -77,6 +77,7 @@ struct domain {
     void (*log)(void *arg, struct domain *d, const char *line);
     void (*ended)(void *arg, struct domain *d);
     void *arg;
+    uint64_t messages_received; /* from it, on its channel */
     uint32_t line_bytes;
     char line[200];
 };
@@ -85,6 +86,7 @@ struct domain_account {
     uint64_t state, stop_reason; /* enum dispatcher_state, enum stop_reason */
     uint64_t pc, fault_address;
     uint64_t cpu_ticks, syscalls, faults, upcalls;
+    uint64_t foreign_calls, calls, doorbells, waits;
     uint64_t zone_peak_bytes,
         ram_peak_bytes; /* as the child reports them, at most what it was given */
 };
