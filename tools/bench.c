@@ -229,7 +229,7 @@ static bool machine_run(struct session *s, const char *mode, unsigned int cores,
 {
     struct options o = *s->options;
     struct job_list jobs = {0};
-    struct list extra = {0};
+    struct cargo cargo = {0};
     struct image image = {0};
     char *plugin = counts != NULL ? plugin_make(s, counts) : NULL;
     char *all_words = words_make(s->arch, words);
@@ -239,7 +239,7 @@ static bool machine_run(struct session *s, const char *mode, unsigned int cores,
     o.cores = cores;
     o.nodes = cores >= 128 ? 8 : 1;
     o.seed = "0000000000000001";
-    image_make(&image, s->arch, &jobs, &extra);
+    image_make(&image, s->arch, &jobs, &cargo);
     struct machine m = {.options = &o,
                         .archive = image.archive,
                         .words = all_words,

@@ -54,6 +54,13 @@ bool files_exist(const char *path)
     return access(path, F_OK) == 0;
 }
 
+bool files_plain(const char *path)
+{
+    struct stat st;
+
+    return lstat(path, &st) == 0 && S_ISREG(st.st_mode);
+}
+
 uint64_t files_size(const char *path)
 {
     struct stat st;
@@ -152,6 +159,16 @@ void files_write(const char *path, const struct text *t)
         say_fail("cannot write %s: %s", path, strerror(errno));
 }
 
+void files_replace(const char *path, const struct text *t)
+{
+    char *part = text_format("%s.part", path);
+
+    files_write(part, t);
+    if (rename(part, path) != 0)
+        say_fail("cannot write %s: %s", path, strerror(errno));
+    free(part);
+}
+
 static int remove_one(const char *path, const struct stat *st, int type, struct FTW *walk)
 {
     (void)st;
@@ -212,10 +229,13 @@ void files_list(const char *directory, const char *suffixes, struct list *names)
 
     if (d == NULL)
         say_fail("cannot read %s: %s", directory, strerror(errno));
-    list_add_split(&ends, suffixes, ',');
+    if (suffixes != NULL)
+        list_add_split(&ends, suffixes, ',');
     for (struct dirent *e = readdir(d); e != NULL; e = readdir(d)) {
         size_t n = strlen(e->d_name);
 
+        if (suffixes == NULL && strcmp(e->d_name, ".") != 0 && strcmp(e->d_name, "..") != 0)
+            list_add(names, "%s", e->d_name);
         for (size_t i = 0; i < ends.count; i++) {
             size_t m = strlen(ends.item[i]);
 

@@ -14,6 +14,8 @@
 const char *files_root(void);
 
 bool files_exist(const char *path);
+/* A file that is no folder, link or device. */
+bool files_plain(const char *path);
 /* Bytes, or 0 when there is no such file. */
 uint64_t files_size(const char *path);
 void files_make_directory(const char *path);
@@ -24,6 +26,8 @@ void files_share(const char *from, const char *to);
 void files_copy(const char *from, const char *to);
 void files_link(const char *target, const char *path);
 void files_write(const char *path, const struct text *t);
+/* The same in one step: at any time `path` is the old file or the whole new one. */
+void files_replace(const char *path, const struct text *t);
 /* Removes the tree; a missing one is fine. */
 void files_remove_tree(const char *path);
 /* Free bytes of the file system that holds `path`. */
@@ -32,7 +36,8 @@ uint64_t files_room(const char *path);
 bool files_sha256(const char *path, char hex[65]);
 /* Whether both can be read and hold the same bytes. */
 bool files_equal(const char *a, const char *b);
-/* Names in a directory that end in one of `suffixes` (comma separated), sorted. */
+/* Names in a directory that end in one of `suffixes` (comma separated), or all of them if it is
+ * NULL, sorted. */
 void files_list(const char *directory, const char *suffixes, struct list *names);
 
 #endif

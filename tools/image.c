@@ -83,7 +83,7 @@ static void scenes_share(const char *packages, const char *tree)
     }
 }
 
-static void job_folder_make(const char *packages, const char *tree, const struct list *extra)
+static void job_folder_make(const char *packages, const char *tree)
 {
     static const char *const data[] = {"imaps", "tpoly", "vol"};
     char *from = text_format("%s%s/README", packages, SCENES_FOLDER);
@@ -101,13 +101,37 @@ static void job_folder_make(const char *packages, const char *tree, const struct
         free(target);
         free(path);
     }
-    for (size_t i = 0; i < extra->count; i++) {
-        const char *base = strrchr(extra->item[i], '/');
-        char *path = text_format("%s/job/%s", tree, base != NULL ? base + 1 : extra->item[i]);
+}
 
-        files_share(extra->item[i], path);
+static void cargo_share(const char *tree, const struct cargo *cargo)
+{
+    for (size_t i = 0; i < cargo->count; i++) {
+        char *path = text_format("%s%s", tree, cargo->item[i].inside);
+
+        files_make_parent(path);
+        files_copy(cargo->item[i].host, path); /* the host's own file may change or be a link */
         free(path);
     }
+}
+
+/* The programs that jobs name and packages have, with their libraries. */
+static void programs_share(const char *packages, const char *tree, const struct job_list *jobs)
+{
+    struct list done = {0};
+
+    for (size_t i = 0; i < jobs->count; i++) {
+        for (size_t k = 0; k < jobs->job[i].command_count; k++) {
+            const char *program = jobs->job[i].command[k].words.item[0];
+            char *host = text_format("%s%s", packages, program);
+
+            if (!list_has(&done, program) && files_exist(host))
+                closure_share(packages, tree, program);
+            if (!list_has(&done, program))
+                list_add(&done, "%s", program);
+            free(host);
+        }
+    }
+    list_free(&done);
 }
 
 static void ours_share(const char *arch, const char *tree)
@@ -141,7 +165,7 @@ static void ours_share(const char *arch, const char *tree)
 }
 
 void image_make_tree(struct image *image, const char *arch, const struct job_list *jobs,
-                     const struct list *extra)
+                     const struct cargo *cargo)
 {
     char *runs = text_format("%s/build/run", files_root());
     char *packages = image_packages(arch);
@@ -159,7 +183,9 @@ void image_make_tree(struct image *image, const char *arch, const struct job_lis
     for (size_t i = 0; i < sizeof(debian_programs) / sizeof(debian_programs[0]); i++)
         closure_share(packages, image->tree, debian_programs[i]);
     scenes_share(packages, image->tree);
-    job_folder_make(packages, image->tree, extra);
+    job_folder_make(packages, image->tree);
+    cargo_share(image->tree, cargo);
+    programs_share(packages, image->tree, jobs);
     jobs_write(jobs, &text);
     char *path = text_format("%s/jobs", ours);
 
@@ -172,11 +198,11 @@ void image_make_tree(struct image *image, const char *arch, const struct job_lis
 }
 
 void image_make(struct image *image, const char *arch, const struct job_list *jobs,
-                const struct list *extra)
+                const struct cargo *cargo)
 {
     struct list argv = {0};
 
-    image_make_tree(image, arch, jobs, extra);
+    image_make_tree(image, arch, jobs, cargo);
     char *log = text_format("%s/mkfs.log", image->folder);
 
     list_add_split(&argv,

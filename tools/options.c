@@ -42,6 +42,8 @@ static const struct row rows[] = {
     {"compare", NULL, "render each picture with Debian's program here, too, and compare the bytes",
      FOR_RUN, FLAG, AT(compare), 0, 0},
     {"count", NULL, "count each job's user instructions", FOR_RUN, FLAG, AT(count), 0, 0},
+    {"accounting", NULL, "print what each job used: time, memory, calls, messages, bytes", FOR_RUN,
+     FLAG, AT(accounting), 0, 0},
     {"list", NULL, "print the names of the scenes and stop", FOR_RUN, FLAG, AT(list), 0, 0},
     {"limit", "SECONDS", "give up after this wall time (default 900)",
      FOR_RUN | FOR_SHELL | FOR_WALK | FOR_DUMP | FOR_BENCH, NUMBER, AT(limit_s), 1, 100000},

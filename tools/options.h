@@ -38,7 +38,7 @@ struct options {
     const char *at;       /* walk: when a console line begins so */
     unsigned int profile; /* bench: the window whose instructions are shown by function, or 0 */
     const char *rows;     /* bench: only these */
-    bool compare, count, twice, wall, quick, list, keep, parallel, verbose;
+    bool compare, count, accounting, twice, wall, quick, list, keep, parallel, verbose;
     struct list words; /* what is not an option */
 };
 

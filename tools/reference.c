@@ -4,6 +4,7 @@
 #include "reference.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,15 +21,34 @@ enum { CPU_LIMIT_S = 900, PARALLEL_MAX = 16 };
 
 struct render {
     const struct job *job; /* NULL: free */
+    size_t command;        /* the one that runs */
     pid_t pid;
     char *folder;
     double started_s;
 };
 
-static void command_make(const struct image *image, const char *arch, const struct job *job,
+/* Where a word that is a path of the guest lies here: in the job's folder, in the tree, or as it
+ * is. */
+static char *word_here(const struct image *image, const struct render *r, const char *word)
+{
+    const char *directory = r->job->directory != NULL ? r->job->directory : "/job";
+    size_t bytes = strlen(directory);
+
+    if (strncmp(word, directory, bytes) == 0 && word[bytes] == '/')
+        return text_format("%s%s", r->folder, word + bytes);
+    char *inside = text_format("%s%s", image->tree, word);
+
+    if (word[0] == '/' && files_exist(inside))
+        return inside;
+    free(inside);
+    return text_format("%s", word);
+}
+
+static void command_make(const struct image *image, const char *arch, const struct render *r,
                          struct list *argv)
 {
-    char *program = text_format("%s%s", image->tree, job->argv.item[0]);
+    const struct list *words = &r->job->command[r->command].words;
+    char *program = word_here(image, r, words->item[0]);
 
     if (strcmp(arch, "aarch64") == 0) {
         list_add_split(argv, "qemu-aarch64-static -cpu neoverse-n1 -L", ' ');
@@ -40,71 +60,114 @@ static void command_make(const struct image *image, const char *arch, const stru
                  image->tree);
     }
     list_add(argv, "%s", program);
-    for (size_t i = 1; i < job->argv.count; i++) {
-        char *inside = text_format("%s%s", image->tree, job->argv.item[i]);
-        bool ours = job->argv.item[i][0] == '/' && files_exist(inside);
+    for (size_t i = 1; i < words->count; i++) {
+        char *here = word_here(image, r, words->item[i]);
 
-        list_add(argv, "%s", ours ? inside : job->argv.item[i]);
-        free(inside);
+        list_add(argv, "%s", here);
+        free(here);
     }
     free(program);
 }
 
-/* A folder that looks like /job in the guest: plain files are copied (gzip insists), folders
- * linked. */
-static void folder_make(const struct image *image, const char *folder)
+/* A folder that looks like the job's in the guest: plain files are copied (gzip insists), folders
+ * linked, folders for outputs made. */
+static void folder_make(const struct image *image, const struct render *r)
 {
-    static const char *const links[] = {"imaps", "tpoly", "vol"};
+    const struct job *job = r->job;
+    struct list names = {0};
+    char *directory =
+        text_format("%s%s", image->tree, job->directory != NULL ? job->directory : "/job");
 
-    files_make_directory(folder);
-    for (size_t i = 0; i < sizeof(links) / sizeof(links[0]); i++) {
-        char *target = text_format("%s/job/%s", image->tree, links[i]);
-        char *path = text_format("%s/%s", folder, links[i]);
+    files_make_directory(r->folder);
+    files_list(directory, NULL, &names);
+    for (size_t i = 0; i < names.count; i++) {
+        char *from = text_format("%s/%s", directory, names.item[i]);
+        char *to = text_format("%s/%s", r->folder, names.item[i]);
 
-        files_link(target, path);
-        free(target);
-        free(path);
+        if (files_plain(from))
+            files_copy(from, to);
+        else
+            files_link(from, to);
+        free(from);
+        free(to);
     }
-    char *from = text_format("%s/job/sample.txt", image->tree);
-    char *to = text_format("%s/sample.txt", folder);
+    for (size_t i = 0; i < job->input_count; i++) {
+        char *from = text_format("%s%s", image->tree, job->input[i].path);
+        char *to = text_format("%s/%s", r->folder, job->input[i].name);
 
-    files_copy(from, to);
-    free(from);
-    free(to);
+        files_make_parent(to);
+        files_copy(from, to);
+        free(from);
+        free(to);
+    }
+    for (size_t i = 0; i < job->outputs.count; i++) {
+        char *to = text_format("%s/%s", r->folder, job->outputs.item[i]);
+
+        files_make_parent(to);
+        free(to);
+    }
+    list_free(&names);
+    free(directory);
+}
+
+/* A file of the job's folder as a descriptor, or -1 when none is named. */
+static int redirection_open(const struct render *r, const char *name, int flags)
+{
+    if (name == NULL)
+        return -1;
+    char *path = text_format("%s/%s", r->folder, name);
+    int fd = open(path, flags | O_CLOEXEC, 0666);
+
+    if (fd < 0)
+        say_line("reference of %s: cannot open %s: %s", r->job->name, name, strerror(errno));
+    free(path);
+    return fd;
+}
+
+/* Consecutive commands with one output go on writing at its end, as in the guest. */
+static void command_start(struct render *r, const struct image *image, const char *arch)
+{
+    const struct job_command *c = &r->job->command[r->command];
+    const struct job_command *before = r->command > 0 ? c - 1 : NULL;
+    bool goes_on =
+        before != NULL && c->out != NULL && before->out != NULL && strcmp(c->out, before->out) == 0;
+    struct list argv = {0};
+    char *log = text_format("%s.log", r->folder);
+    int in = redirection_open(r, c->in, O_RDONLY);
+    int out = redirection_open(r, c->out, O_WRONLY | O_CREAT | (goes_on ? O_APPEND : O_TRUNC));
+
+    command_make(image, arch, r, &argv);
+    r->pid = process_start(&(struct process_start){.argv = argv.item,
+                                                   .directory = r->folder,
+                                                   .log = log,
+                                                   .in = in,
+                                                   .out = out,
+                                                   .limit_s = CPU_LIMIT_S});
+    if (in >= 0)
+        close(in);
+    if (out >= 0)
+        close(out);
+    list_free(&argv);
+    free(log);
 }
 
 static void render_start(struct render *r, const struct image *image, const char *arch,
                          const struct job *job)
 {
-    struct list argv = {0};
-
-    r->job = job;
+    *r = (struct render){.job = job, .started_s = process_seconds()};
     r->folder = text_format("%s/reference-work/%s", image->folder, job->name);
-    r->started_s = process_seconds();
-    folder_make(image, r->folder);
-    command_make(image, arch, job, &argv);
-    char *log = text_format("%s/log", r->folder);
-
-    r->pid = process_start(&(struct process_start){.argv = argv.item,
-                                                   .directory = r->folder,
-                                                   .log = log,
-                                                   .in = -1,
-                                                   .out = -1,
-                                                   .limit_s = CPU_LIMIT_S});
-    list_free(&argv);
-    free(log);
+    folder_make(image, r);
+    command_start(r, image, arch);
 }
 
 /* True when all files are there. */
-static bool render_finish(struct render *r, const char *out, bool report)
+static bool render_finish(struct render *r, const char *out, bool good, bool report)
 {
-    bool good = true;
-
     for (size_t i = 0; i < r->job->outputs.count; i++) {
         char *from = text_format("%s/%s", r->folder, r->job->outputs.item[i]);
         char *to = text_format("%s/%s", out, r->job->outputs.item[i]);
 
-        if (files_size(from) > 0)
+        if (good && files_exist(from))
             files_share(from, to);
         else
             good = false;
@@ -120,6 +183,19 @@ static bool render_finish(struct render *r, const char *out, bool report)
     return good;
 }
 
+/* A command has ended: the next one, or the job's end. True when the job is over. */
+static bool render_advance(struct render *r, const struct image *image, const char *arch,
+                           int status)
+{
+    bool good = WIFEXITED(status) && WEXITSTATUS(status) == 0;
+
+    if (!good || r->command + 1 == r->job->command_count)
+        return true;
+    r->command++;
+    command_start(r, image, arch);
+    return false;
+}
+
 unsigned int reference_render(const struct image *image, const char *arch,
                               const struct job_list *jobs, const char *out, unsigned int parallel,
                               bool report)
@@ -133,17 +209,24 @@ unsigned int reference_render(const struct image *image, const char *arch,
         for (unsigned int i = 0; i < parallel && next < jobs->count; i++) {
             if (running[i].job != NULL)
                 continue;
-            render_start(&running[i], image, arch, &jobs->job[next++]);
-            alive++;
+            if (jobs->job[next].earlier == NULL) {
+                render_start(&running[i], image, arch, &jobs->job[next]);
+                alive++;
+            }
+            next++;
         }
-        pid_t pid = waitpid(-1, NULL, 0);
+        int status;
+        pid_t pid = alive > 0 ? waitpid(-1, &status, 0) : 0;
 
         if (pid < 0 && errno != EINTR)
             break;
         for (unsigned int i = 0; i < parallel; i++) {
-            if (running[i].job == NULL || running[i].pid != pid)
+            if (running[i].job == NULL || running[i].pid != pid ||
+                !render_advance(&running[i], image, arch, status))
                 continue;
-            if (!render_finish(&running[i], out, report))
+            bool good = WIFEXITED(status) && WEXITSTATUS(status) == 0;
+
+            if (!render_finish(&running[i], out, good, report))
                 failed++;
             alive--;
         }
@@ -154,13 +237,13 @@ unsigned int reference_render(const struct image *image, const char *arch,
 int reference_command(int argc, char **argv)
 {
     struct job_list jobs = {0};
-    struct list extra = {0};
+    struct cargo cargo = {0};
     struct image image = {0};
     struct options o;
 
     options_read(&o, FOR_REFERENCE, "reference", argc, argv);
-    run_jobs_make(&o, &jobs, &extra);
-    image_make_tree(&image, o.arch, &jobs, &extra);
+    run_jobs_make(&o, &jobs, &cargo);
+    image_make_tree(&image, o.arch, &jobs, &cargo);
     double started_s = process_seconds();
     unsigned int failed = reference_render(&image, o.arch, &jobs, o.out, 2, true);
 

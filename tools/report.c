@@ -8,11 +8,6 @@
 #include "files.h"
 #include "say.h"
 
-static bool job_ended(const struct job *j)
-{
-    return j->status != JOB_WAITING && j->status != JOB_RUNNING;
-}
-
 static const char *status_shown(const struct job *j)
 {
     return job_status_name(job_ended(j) ? j->status : JOB_KILLED);
@@ -33,18 +28,24 @@ static const char *match_shown(enum job_match match)
     return "";
 }
 
-static void checksum_shown(const struct job *j, const char *folder, char hex[65])
+static const char *sum_shown(const struct job *j)
 {
-    strcpy(hex, "-");
-    if (j->status != JOB_OK || j->outputs.count == 0)
-        return;
-    char *path = text_format("%s/%s", folder, j->outputs.item[0]);
+    if (j->sums.count == 0)
+        return "-";
+    return j->sums.item[0][0] != 0 ? j->sums.item[0] : "(no file)";
+}
 
-    if (!files_sha256(path, hex))
-        strcpy(hex, "(no file)");
-    else
-        hex[16] = 0;
-    free(path);
+void report_sums(struct job *j, const char *folder)
+{
+    char hex[65];
+
+    list_free(&j->sums);
+    for (size_t i = 0; j->status == JOB_OK && i < j->outputs.count; i++) {
+        char *path = text_format("%s/%s", folder, j->outputs.item[i]);
+
+        list_add(&j->sums, "%s", files_sha256(path, hex) ? hex : "");
+        free(path);
+    }
 }
 
 /* A second table, since these numbers are long. */
@@ -56,20 +57,22 @@ static void instructions_print(const struct farm *f)
                    (unsigned long long)f->jobs->job[i].instructions);
 }
 
-void report_table(const struct farm *f, const char *folder)
+void report_table(const struct farm *f)
 {
-    char hex[65];
-
     printf("%-16s %4s %4s %-11s %9s %9s  %s\n", "job", "core", "node", "status", "time", "peak",
            "sha256");
     for (size_t i = 0; i < f->jobs->count; i++) {
         const struct job *j = &f->jobs->job[i];
 
-        checksum_shown(j, folder, hex);
-        printf("%-16s %4u %4u %-11s %7.2f s %7.1f M  %s%s%s%s\n", j->name, j->core, j->node,
-               status_shown(j), (double)j->wall_us / 1e6, (double)j->peak_bytes / (1 << 20), hex,
-               match_shown(j->match), j->reason != NULL ? "  " : "",
+        if (j->earlier != NULL) {
+            printf("%-16s %37s  %.16s\n", j->name, "ok, done by an earlier run", sum_shown(j));
+            continue;
+        }
+        printf("%-16s %4u %4u %-11s %7.2f s %7.1f M  %.16s%s%s%s", j->name, j->core, j->node,
+               status_shown(j), (double)j->wall_us / 1e6, (double)j->peak_bytes / (1 << 20),
+               sum_shown(j), match_shown(j->match), j->reason != NULL ? "  " : "",
                j->reason != NULL ? j->reason : "");
+        printf(j->tried > 1 ? "  (try %u)\n" : "\n", j->tried);
     }
     if (f->options->count)
         instructions_print(f);
@@ -81,27 +84,60 @@ void report_table(const struct farm *f, const char *folder)
     printf("\n");
 }
 
-static void files_json(const struct job *j, const char *folder, struct text *t)
+void report_accounting(const struct farm *f)
+{
+    for (size_t i = 0; i < f->jobs->count; i++) {
+        const struct job *j = &f->jobs->job[i];
+
+        if (j->earlier != NULL)
+            continue;
+        printf("%s:", j->name);
+        for (size_t k = 0; k < j->account.count; k++)
+            printf("%s %s %llu", k > 0 ? "," : "", j->account.item[k].key,
+                   (unsigned long long)j->account.item[k].value);
+        printf(j->calls.count > 0 ? "\n    calls:" : "");
+        for (size_t k = 0; k < j->calls.count; k++)
+            printf("%s %s %llu", k > 0 ? "," : "", j->calls.item[k].key,
+                   (unsigned long long)j->calls.item[k].value);
+        printf("\n");
+    }
+}
+
+static void figures_json(const struct job_figures *figures, struct text *t)
+{
+    for (size_t i = 0; i < figures->count; i++) {
+        text_add(t, i > 0 ? "," : "");
+        text_add_json(t, figures->item[i].key);
+        text_add(t, ":%llu", (unsigned long long)figures->item[i].value);
+    }
+}
+
+static void accounting_json(const struct job *j, struct text *t)
+{
+    text_add(t, "\"accounting\":{");
+    figures_json(&j->account, t);
+    text_add(t, "%s\"syscalls\":{", j->account.count > 0 ? "," : "");
+    figures_json(&j->calls, t);
+    text_add(t, "}},");
+}
+
+static void files_json(const struct job *j, struct text *t)
 {
     const char *separator = "";
-    char hex[65];
 
     text_add(t, "[");
-    for (size_t i = 0; i < j->outputs.count; i++) {
-        char *path = text_format("%s/%s", folder, j->outputs.item[i]);
-
-        if (j->status == JOB_OK && files_sha256(path, hex)) {
-            text_add(t, "%s{\"name\":", separator);
-            text_add_json(t, j->outputs.item[i]);
-            text_add(t, ",\"sha256\":\"%s\"}", hex);
-            separator = ",";
-        }
-        free(path);
+    for (size_t i = 0; i < j->sums.count; i++) {
+        if (j->sums.item[i][0] == 0)
+            continue;
+        text_add(t, "%s{\"name\":", separator);
+        text_add_json(t, j->outputs.item[i]);
+        text_add(t, ",\"sha256\":\"%s\"}", j->sums.item[i]);
+        separator = ",";
     }
     text_add(t, "]");
 }
 
-static void job_json(const struct job *j, const char *folder, struct text *t)
+static void job_json(const struct job *j, struct text *t)
 {
     const char *reason = j->reason != NULL ? j->reason : "";
 
@@ -111,6 +147,7 @@ static void job_json(const struct job *j, const char *folder, struct text *t)
     text_add_json(t, j->name);
     text_add(t, ",\"status\":\"%s\",\"reason\":", status_shown(j));
     text_add_json(t, reason);
+    text_add(t, ",\"try\":%u,\"tries\":%u", j->tried, j->tries != 0 ? j->tries : 1);
     text_add(t,
              ",\"core\":%u,\"node\":%u,\"wall_s\":%.6f,\"cpu_ns\":%llu,\"instructions\":", j->core,
              j->node, (double)j->wall_us / 1e6, (unsigned long long)j->cpu_us * 1000);
@@ -124,23 +161,41 @@ static void job_json(const struct job *j, const char *folder, struct text *t)
         text_add_json(t, j->calls_missing);
         text_add(t, ",");
     }
+    accounting_json(j, t);
+    if (j->match != MATCH_NOT_ASKED)
+        text_add(t, "\"compare\":\"%s\",", match_shown(j->match) + 2);
     text_add(t, "\"files\":");
-    files_json(j, folder, t);
+    files_json(j, t);
     text_add(t, "}");
 }
 
-void report_json(const struct farm *f, const char *folder, struct text *t)
+void report_json(const struct farm *f, struct text *t)
 {
     const struct options *o = f->options;
 
-    text_add(t, "{\"format\":\"skerry-report 1\",\n");
+    text_add(t, "{\"format\":\"skerry-report 2\",\n");
     text_add(t, "\"machine\":{\"arch\":\"%s\",\"cores\":%u,\"nodes\":%u,\"memory_bytes\":%llu},\n",
              o->arch, o->cores, o->nodes, (unsigned long long)f->memory_bytes);
     text_add(t, "\"boot\":{\"wall_s\":%.3f,\"cores_up\":%u},\n\"jobs\":[", f->boot_wall_s,
              f->cores_up);
     for (size_t i = 0; i < f->jobs->count; i++) {
         text_add(t, i > 0 ? ",\n" : "\n");
-        job_json(&f->jobs->job[i], folder, t);
+        if (f->jobs->job[i].earlier != NULL)
+            text_add(t, "%s", f->jobs->job[i].earlier);
+        else
+            job_json(&f->jobs->job[i], t);
     }
-    text_add(t, "],\n\"leaked_objects\":%llu}\n", (unsigned long long)f->leaked_objects);
+    text_add(t, "],\n\"retries\":%u,\"cores_lost\":%u,\"leaked_objects\":%llu}\n", f->retries,
+             f->cores_lost, (unsigned long long)f->leaked_objects);
+}
+
+void report_save(const struct farm *f, const char *folder)
+{
+    struct text t = {0};
+    char *path = text_format("%s/report.json", folder);
+
+    report_json(f, &t);
+    files_replace(path, &t);
+    text_free(&t);
+    free(path);
 }

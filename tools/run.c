@@ -33,7 +33,7 @@ static void packages_check(const char *packages)
     free(stamp);
 }
 
-void run_jobs_make(const struct options *o, struct job_list *jobs, struct list *extra)
+void run_jobs_make(const struct options *o, struct job_list *jobs, struct cargo *cargo)
 {
     char *packages = image_packages(o->arch);
     struct list all = {0};
@@ -43,10 +43,10 @@ void run_jobs_make(const struct options *o, struct job_list *jobs, struct list *
     if (names->count == 0 && o->mode[0] == 'f')
         scenes_list(packages, &all), names = &all;
     for (size_t i = 0; i < names->count && o->jobs == 0; i++)
-        scenes_add_job(jobs, packages, names->item[i], o->width, o->height, 0, extra);
+        scenes_add_job(jobs, packages, names->item[i], o->width, o->height, 0, cargo);
     for (unsigned int i = 0; i < o->jobs && names->count > 0; i++)
         scenes_add_job(jobs, packages, names->item[i % names->count], o->width, o->height,
-                       (unsigned int)(i / names->count), extra);
+                       (unsigned int)(i / names->count), cargo);
     list_free(&all);
     free(packages);
 }
@@ -90,7 +90,7 @@ static unsigned int references_compare(struct job_list *jobs, const char *pictur
     for (size_t i = 0; i < jobs->count; i++) {
         struct job *j = &jobs->job[i];
 
-        if (j->status != JOB_OK)
+        if (j->status != JOB_OK || j->earlier != NULL)
             continue;
         j->match = MATCH_SAME;
         for (size_t k = 0; k < j->outputs.count; k++) {
@@ -110,13 +110,14 @@ static unsigned int references_compare(struct job_list *jobs, const char *pictur
     return wrong;
 }
 
-/* Files of an earlier run must not pass for ours. */
+/* Files of an earlier run must not pass for ours; folders are there before the guest needs them. */
 static void outputs_clear(const struct job_list *jobs, const char *folder)
 {
     for (size_t i = 0; i < jobs->count; i++) {
-        for (size_t k = 0; k < jobs->job[i].outputs.count; k++) {
+        for (size_t k = 0; jobs->job[i].earlier == NULL && k < jobs->job[i].outputs.count; k++) {
             char *path = text_format("%s/%s", folder, jobs->job[i].outputs.item[k]);
 
+            files_make_parent(path);
             unlink(path);
             free(path);
         }
@@ -169,17 +170,22 @@ static void counts_read(struct farm *f, const char *path)
     count_file_free(&counts);
 }
 
-static void result_write(const struct farm *f, const char *folder, const char *json)
+/* Sums are taken and the report is written when a job has ended, so that this program may die. */
+static void job_kept(struct farm *f, struct job *j)
+{
+    report_sums(j, f->folder);
+    report_save(f, f->folder);
+}
+
+static void result_write(const struct farm *f, const char *json)
 {
     struct text t = {0};
-    char *path = text_format("%s/report.json", folder);
 
-    report_json(f, folder, &t);
-    files_write(path, &t);
+    report_save(f, f->folder);
+    report_json(f, &t);
     if (json != NULL)
         files_write(json, &t);
     text_free(&t);
-    free(path);
 }
 
 static int verdict(const struct farm *f, enum guest_end end, unsigned int wrong)
@@ -192,11 +198,13 @@ static int verdict(const struct farm *f, enum guest_end end, unsigned int wrong)
     return jobs_count(f->jobs, JOB_OK) == f->jobs->count ? EXIT_OK : EXIT_FAILED;
 }
 
-static void result_print(const struct farm *f, enum guest_end end, const char *folder)
+static void result_print(const struct farm *f, enum guest_end end)
 {
     if (f->jobs->count > 0) {
-        report_table(f, folder);
-        printf("pictures and report.json in %s\n", folder);
+        report_table(f);
+        if (f->options->accounting)
+            report_accounting(f);
+        printf("pictures and report.json in %s\n", f->folder);
     } else if (end == GUEST_DONE) {
         printf("%u of %u cores up in %u nodes after %.2f s\n", f->cores_up, f->options->cores,
                f->nodes, f->boot_wall_s);
@@ -206,7 +214,7 @@ static void result_print(const struct farm *f, enum guest_end end, const char *f
 int run_command(int argc, char **argv)
 {
     struct job_list jobs = {0};
-    struct list extra = {0};
+    struct cargo cargo = {0};
     struct image image = {0};
     struct options o;
     char folder[PATH_MAX];
@@ -216,12 +224,12 @@ int run_command(int argc, char **argv)
     options_read(&o, FOR_RUN, "run", argc, argv);
     if (o.list)
         return scenes_print(&o);
-    run_jobs_make(&o, &jobs, &extra);
+    run_jobs_make(&o, &jobs, &cargo);
     files_make_directory(o.out);
     if (realpath(o.out, folder) == NULL || strchr(folder, ',') != NULL)
         say_fail("--out %s: no commas in the path, please", o.out);
     outputs_clear(&jobs, folder);
-    image_make(&image, o.arch, &jobs, &extra);
+    image_make(&image, o.arch, &jobs, &cargo);
     struct machine m = {.options = &o, .archive = image.archive, .share = folder};
 
     char *counts = text_format("%s/count.txt", folder);
@@ -230,7 +238,11 @@ int run_command(int argc, char **argv)
     m.plugin = plugin;
     unlink(counts);
     machine_settle(&m);
-    struct farm f = {.options = &o, .jobs = &jobs, .memory_bytes = m.memory_bytes};
+    struct farm f = {.options = &o,
+                     .jobs = &jobs,
+                     .folder = folder,
+                     .memory_bytes = m.memory_bytes,
+                     .on_end = job_kept};
     char *reference_folder = text_format("%s/reference", image.folder);
 
     if (o.compare)
@@ -239,16 +251,17 @@ int run_command(int argc, char **argv)
 
     if (o.count)
         counts_read(&f, counts);
-    result_write(&f, folder, o.json); /* for good, even if the rest is interrupted */
+    result_write(&f, o.json); /* for good, even if the rest is interrupted */
     if (references > 0 && end == GUEST_DONE) {
         say_progress("waiting for the references");
         process_wait(references);
         say_progress_end();
         wrong = references_compare(&jobs, folder, reference_folder);
+        result_write(&f, o.json);
     } else if (references > 0) {
         process_stop(references);
     }
-    result_print(&f, end, folder);
+    result_print(&f, end);
     free(reference_folder);
     free(counts);
     free(plugin);

@@ -47,8 +47,8 @@ void scenes_list(const char *packages, struct list *names)
     free(folder);
 }
 
-/* The scene's path inside the archive, or NULL; a host file is noted in `extra`. */
-static char *scene_find(const char *packages, const char *scene, struct list *extra)
+/* The scene's path inside the archive, or NULL; a host file is noted in `cargo`. */
+static char *scene_find(const char *packages, const char *scene, struct cargo *cargo)
 {
     static const char *const suffixes[] = {".dat", ".ac"};
 
@@ -66,9 +66,11 @@ static char *scene_find(const char *packages, const char *scene, struct list *ex
         return NULL;
     const char *base = strrchr(scene, '/') != NULL ? strrchr(scene, '/') + 1 : scene;
 
-    if (!list_has(extra, scene))
-        list_add(extra, "%s", scene);
-    return text_format("/job/%s", base);
+    char *inside = text_format("/job/%s", base);
+
+    if (!cargo_add(cargo, scene, inside))
+        say_fail("scene %s: another file of this name is in the same run", scene);
+    return inside;
 }
 
 static bool program_add(struct job_list *jobs, const char *name)
@@ -79,14 +81,15 @@ static bool program_add(struct job_list *jobs, const char *name)
         struct job *j = jobs_add(jobs, name);
 
         list_add(&j->outputs, "%s", programs[i].output);
-        list_add_split(&j->argv, programs[i].command, ' ');
+        job_run(j, programs[i].command);
         return true;
     }
     return false;
 }
 
 void scenes_add_job(struct job_list *jobs, const char *packages, const char *scene,
-                    unsigned int width, unsigned int height, unsigned int round, struct list *extra)
+                    unsigned int width, unsigned int height, unsigned int round,
+                    struct cargo *cargo)
 {
     char name[64];
 
@@ -94,7 +97,7 @@ void scenes_add_job(struct job_list *jobs, const char *packages, const char *sce
         return;
     if (scenes_excluded(scene) != NULL)
         say_fail("scene %s is left out: %s", scene, scenes_excluded(scene));
-    char *path = scene_find(packages, scene, extra);
+    char *path = scene_find(packages, scene, cargo);
 
     if (path == NULL)
         say_fail("unknown scene %s: give a name that `skerry run --list` prints, or a scene file",
@@ -102,8 +105,9 @@ void scenes_add_job(struct job_list *jobs, const char *packages, const char *sce
     const char *base = strrchr(path, '/') + 1;
     int stem = (int)(strrchr(base, '.') - base);
 
-    if (stem <= 0 || stem > 40)
-        say_fail("scene %s: the file name must be 1 to 40 letters and a suffix", scene);
+    if (stem <= 0 || stem > JOB_NAME_BYTES - 5)
+        say_fail("scene %s: the file name must be 1 to %d letters and a suffix", scene,
+                 JOB_NAME_BYTES - 5);
     if (round == 0)
         snprintf(name, sizeof(name), "%.*s", stem, base);
     else
@@ -113,12 +117,13 @@ void scenes_add_job(struct job_list *jobs, const char *packages, const char *sce
     struct job *j = jobs_add(jobs, name);
 
     list_add(&j->outputs, "%s.tga", name);
-    list_add_split(&j->argv, "/usr/bin/tachyon", ' ');
-    list_add(&j->argv, "%s", path);
-    list_add_split(&j->argv, "-numthreads 1 -res", ' ');
-    list_add(&j->argv, "%u", width + 8 * round);
-    list_add(&j->argv, "%u", height);
-    list_add_split(&j->argv, "-format TARGA -o", ' ');
-    list_add(&j->argv, "%s.tga", name);
+    struct list *words = &job_run(j, "/usr/bin/tachyon")->words;
+
+    list_add(words, "%s", path);
+    list_add_split(words, "-numthreads 1 -res", ' ');
+    list_add(words, "%u", width + 8 * round);
+    list_add(words, "%u", height);
+    list_add_split(words, "-format TARGA -o", ' ');
+    list_add(words, "%s.tga", name);
     free(path);
 }

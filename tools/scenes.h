@@ -1,6 +1,7 @@
 #ifndef TOOLS_SCENES_H
 #define TOOLS_SCENES_H
 
+#include "cargo.h"
 #include "jobs.h"
 
 /* Where tachyon-doc keeps its scenes, in a package tree and in the boot archive. */
@@ -13,11 +14,11 @@ const char *scenes_excluded(const char *name);
 void scenes_list(const char *packages, struct list *names);
 
 /* Adds one job that renders `scene`: a name of tachyon-doc, the path of a scene file on this host
- * (which then travels in the archive as /job/NAME: its path is added to `extra`), or one of the
+ * (which then travels in the archive as /job/NAME: it is added to `cargo`), or one of the
  * small programs `gzip cjpeg busybox`. `round` 0 names the job after the scene; round r > 0 makes a
  * distinct job of it, 8 * r pixels wider, named SCENE-r. An unknown name ends the program. */
 void scenes_add_job(struct job_list *jobs, const char *packages, const char *scene,
                     unsigned int width, unsigned int height, unsigned int round,
-                    struct list *extra);
+                    struct cargo *cargo);
 
 #endif

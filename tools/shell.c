@@ -175,7 +175,7 @@ static int session_run(const struct machine *m, const char *folder)
 int shell_command(int argc, char **argv)
 {
     struct job_list jobs = {0};
-    struct list extra = {0};
+    struct cargo cargo = {0};
     struct image image = {0};
     struct options o;
 
@@ -184,7 +184,7 @@ int shell_command(int argc, char **argv)
     files_make_directory(o.out);
     char *folder = realpath(o.out, NULL);
 
-    image_make(&image, o.arch, &jobs, &extra);
+    image_make(&image, o.arch, &jobs, &cargo);
     struct machine m = {.options = &o, .archive = image.archive, .share = folder};
 
     machine_settle(&m);
