@@ -1,5 +1,4 @@
-/* farm_test.c: the parts of the farm that need no machine: the jobs file, the lines for the
- * host, and a job's files on their way, against a service played by the test over a real
+/* farm_test.c: the parts of the farm that need no machine: the lines for the host, and a job's files on their way, against a service played by the test over a real
  * channel. */
 #include "line.h"
 #include "output.h"
@@ -9,69 +8,6 @@
 #include <string.h>
 
 #include <cmocka.h>
-
-static const char two_jobs[] = "skerry-jobs 1\n"
-                               "balls\tballs.tga\t/usr/bin/tachyon a.dat -o balls.tga\n"
-                               "pack\ta.gz,b.gz\tgzip  -9 \n";
-
-static void jobs_are_read(void **state)
-{
-    struct jobs_file jobs;
-    struct job_line line;
-    char name[JOB_NAME_MAX + 1];
-    static char buffer[JOB_COMMAND_BYTES];
-    const char *word[JOB_WORDS_MAX];
-    int count;
-
-    (void)state;
-    assert_int_equal(jobs_open(&jobs, two_jobs, sizeof two_jobs - 1), OK);
-    assert_int_equal(jobs.count, 2);
-    assert_int_equal(jobs_line(&jobs, 2, &line), E_RANGE);
-    assert_int_equal(jobs_line(&jobs, 0, &line), OK);
-    job_name_copy(&line, name);
-    assert_string_equal(name, "balls");
-    assert_int_equal(job_words(&line, buffer, word, &count), OK);
-    assert_int_equal(count, 4);
-    assert_string_equal(word[0], "/usr/bin/tachyon");
-    assert_string_equal(word[3], "balls.tga");
-    assert_true(job_output_listed(&line, "balls.tga"));
-    assert_false(job_output_listed(&line, "balls.tg"));
-    assert_false(job_output_listed(&line, ""));
-    assert_int_equal(jobs_line(&jobs, 1, &line), OK);
-    assert_int_equal(job_words(&line, buffer, word, &count), OK);
-    assert_int_equal(count, 2);
-    assert_string_equal(word[1], "-9");
-    assert_true(job_output_listed(&line, "b.gz"));
-    assert_false(job_output_listed(&line, "a.gz,b.gz"));
-}
-
-static void bad_jobs_are_refused(void **state)
-{
-    struct jobs_file jobs;
-    struct job_line line;
-    static char text[JOB_COMMAND_BYTES + 64], buffer[JOB_COMMAND_BYTES];
-    const char *word[JOB_WORDS_MAX];
-    int count;
-
-    (void)state;
-    assert_int_equal(jobs_open(&jobs, "skerry-jobs 2\n", 14), E_FORMAT);
-    assert_int_equal(jobs_open(&jobs, "skerry", 6), E_FORMAT);
-    assert_int_equal(jobs_open(&jobs, two_jobs, sizeof two_jobs - 2), E_FORMAT);
-    assert_int_equal(jobs_open(&jobs, "skerry-jobs 1\n", 14), OK);
-    assert_int_equal(jobs.count, 0);
-    assert_int_equal(jobs_open(&jobs, "skerry-jobs 1\n\na\tb\n", 19), OK);
-    assert_int_equal(jobs_line(&jobs, 0, &line), E_FORMAT);
-    assert_int_equal(jobs_line(&jobs, 1, &line), E_FORMAT);
-    memset(text, 'x', sizeof text);
-    line.command = (struct job_text){text, JOB_COMMAND_BYTES};
-    assert_int_equal(job_words(&line, buffer, word, &count), E_LIMIT);
-    for (unsigned i = 0; i < 200; i += 2)
-        text[i] = ' ';
-    line.command = (struct job_text){text, 200};
-    assert_int_equal(job_words(&line, buffer, word, &count), E_LIMIT);
-    line.command = (struct job_text){"   ", 3};
-    assert_int_equal(job_words(&line, buffer, word, &count), E_FORMAT);
-}
 
 static void lines_are_one_word_a_value(void **state)
 {
@@ -84,6 +20,8 @@ static void lines_are_one_word_a_value(void **state)
                          .reason = "exit code = 1\n@job end",
                          .core = 3,
                          .node = 1,
+                         .try = 2,
+                         .again = true,
                          .end = &end,
                          .missing = missing,
                          .missing_count = 2};
@@ -92,7 +30,7 @@ static void lines_are_one_word_a_value(void **state)
     line_job_end(text, &j);
     assert_string_equal(
         text, "@job end name=balls status=fault reason=exit_code___1_@job_end core=3 node=1 "
-              "wall_us=12 cpu_us=3 peak_bytes=4096 syscalls_missing=rseq:1,999:2");
+              "wall_us=12 cpu_us=3 peak_bytes=4096 try=2 again=1 syscalls_missing=rseq:1,999:2");
     for (unsigned i = 0; i < WORKER_MISSING_MAX; i++) {
         memset(missing[i].name, 'a', sizeof missing[i].name - 1);
         missing[i].count = UINT32_MAX;
@@ -102,8 +40,40 @@ static void lines_are_one_word_a_value(void **state)
     assert_true(strlen(text) < FARM_LINE_BYTES);
     assert_string_equal(text + strlen(text) - 11, ":4294967295");
     line_job_start(text, &j);
-    assert_string_equal(text, "@job start name=balls core=3 node=1");
+    assert_string_equal(text, "@job start name=balls core=3 node=1 try=2");
     assert_string_equal(job_status_word(JOB_STATUS_COUNT), "fault");
+}
+
+static void accounts_go_on_as_many_lines_as_needed(void **state)
+{
+    char text[FARM_LINE_BYTES];
+    uint64_t value[ACCOUNT_COUNT], call[] = {0ull << 32 | 7, 500ull << 32 | 1, 1ull << 32 | 2};
+    uint32_t next = 0, lines = 0, pairs = 0;
+
+    (void)state;
+    for (uint32_t i = 0; i < ACCOUNT_COUNT; i++)
+        value[i] = UINT64_MAX - i;
+    while (line_account(text, "balls", value, &next)) {
+        assert_true(strlen(text) < FARM_LINE_BYTES);
+        assert_memory_equal(text, "@job account name=balls ", 24);
+        for (const char *c = text + 24; c; c = strchr(c + 1, ' '))
+            pairs++;
+        lines++;
+    }
+    assert_true(lines > 1);
+    assert_int_equal(pairs, ACCOUNT_COUNT - 1);
+    memset(value, 0, sizeof value);
+    next = 0;
+    assert_true(line_account(text, "a", value, &next));
+    assert_memory_equal(text, "@job account name=a cpu_us=0 wall_us=0 ", 39);
+    next = 0;
+    assert_true(line_calls(text, "a", call, 3, &next));
+    assert_int_equal(strncmp(text, "@job calls name=a ", 18), 0);
+    assert_non_null(strstr(text, ":7,500:1,"));
+    assert_int_equal(strcmp(text + strlen(text) - 2, ":2"), 0);
+    assert_false(line_calls(text, "a", call, 3, &next));
+    next = 0;
+    assert_false(line_calls(text, "a", call, 0, &next));
 }
 
 /* The two ends of the channel to `files`; the test answers by hand. */
@@ -261,9 +231,8 @@ static void failures_come_back(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(jobs_are_read),
-        cmocka_unit_test(bad_jobs_are_refused),
         cmocka_unit_test(lines_are_one_word_a_value),
+        cmocka_unit_test(accounts_go_on_as_many_lines_as_needed),
         cmocka_unit_test(a_file_goes_in_pieces),
         cmocka_unit_test(wrong_pieces_are_refused),
         cmocka_unit_test(failures_come_back),
