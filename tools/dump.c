@@ -265,17 +265,17 @@ int dump_command(int argc, char **argv)
 {
     char folder[PATH_MAX];
     struct job_list jobs = {0};
-    struct list extra = {0};
+    struct cargo cargo = {0};
     struct image image = {0};
     struct guest_memory memory;
     struct options o;
 
     options_read(&o, FOR_DUMP, "dump", argc, argv);
-    run_jobs_make(&o, &jobs, &extra);
+    run_jobs_make(&o, &jobs, &cargo);
     files_make_directory(o.out);
     if (realpath(o.out, folder) == NULL || strchr(folder, ',') != NULL)
         say_fail("--out %s: no commas in the path, please", o.out);
-    image_make(&image, o.arch, &jobs, &extra);
+    image_make(&image, o.arch, &jobs, &cargo);
     char *gdb = text_format("%s/gdb", image.folder);
 
     if (strlen(gdb) >= SOCKET_PATH_BYTES)
