@@ -11,7 +11,7 @@ enum { GROW_BYTES = 16 * PAGE };
 
 int node_find(const struct linux_process *p, const char *path)
 {
-    for (int i = 0; i < NODE_MAX; i++)
+    for (int i = 0; i < (int)p->node_limit; i++)
         if (p->node[i].kind != NODE_FREE && !p->node[i].unlinked &&
             text_equal(p->node[i].path, path))
             return i;
@@ -38,6 +38,8 @@ long node_create(struct linux_process *p, const char *path, enum node_kind kind,
             i = k;
     if (i < 0)
         return -LINUX_ENOSPC;
+    if ((unsigned)i >= p->node_limit)
+        p->node_limit = (unsigned)i + 1;
     struct node *n = &p->node[i];
     if (!text_copy(n->path, sizeof n->path, path)) {
         n->kind = NODE_FREE;

@@ -111,6 +111,7 @@ struct linux_process {
     uint64_t heap_start, heap_end;
     struct open_file open[OPEN_MAX];
     struct descriptor descriptor[DESCRIPTOR_MAX];
+    unsigned node_limit; /* nodes from here on were never used */
     struct node node[NODE_MAX];
     char directory[NODE_PATH_BYTES];
     char program[PATH_BYTES];

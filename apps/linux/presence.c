@@ -68,23 +68,37 @@ bool presence_reserve(struct linux_process *p, uint64_t start, uint64_t end)
 
 void presence_set(struct linux_process *p, uint64_t start, uint64_t end, bool value)
 {
-    for (uint64_t at = start; at < end; at += PAGE) {
+    for (uint64_t at = start, next; at < end; at = next) {
         struct presence_leaf *l = leaf_find(&p->presence, at >> LEAF_SHIFT);
         unsigned i = (at >> PAGE_SHIFT) % LEAF_PAGES;
+        uint64_t pages = 64 - i % 64, left = (end - at) >> PAGE_SHIFT;
+        if (pages > left)
+            pages = left;
+        next = at + pages * PAGE;
+        uint64_t mask = (pages == 64 ? UINT64_MAX : (1ull << pages) - 1) << i % 64;
         if (!l)
             continue;
         if (value)
-            l->bits[i / 64] |= 1ull << i % 64;
+            l->bits[i / 64] |= mask;
         else
-            l->bits[i / 64] &= ~(1ull << i % 64);
+            l->bits[i / 64] &= ~mask;
     }
+}
+
+/* How many pages of a leaf, from `bit` on and within its word, are as the first of them. */
+static unsigned run_in_word(const struct presence_leaf *l, unsigned bit, bool present)
+{
+    uint64_t word = (present ? ~l->bits[bit / 64] : l->bits[bit / 64]) >> bit % 64;
+    unsigned rest = 64 - bit % 64, run = word ? (unsigned)__builtin_ctzll(word) : 64;
+
+    return run < rest ? run : rest;
 }
 
 /* How far, from address on and at most to end, all pages are as the first one is; *present is how
  * that one is. */
 static uint64_t run_end_find(struct linux_process *p, uint64_t address, uint64_t end, bool *present)
 {
-    const struct presence *t = &p->presence;
+    struct presence *t = &p->presence;
     bool first = true;
 
     while (address < end) {
@@ -92,14 +106,14 @@ static uint64_t run_end_find(struct linux_process *p, uint64_t address, uint64_t
         bool leaf = i < t->count && t->leaf[i].key == address >> LEAF_SHIFT;
         unsigned bit = (address >> PAGE_SHIFT) % LEAF_PAGES;
         bool here = leaf && t->leaf[i].bits[bit / 64] >> bit % 64 & 1;
-        p->presence.last = leaf ? i : t->last;
+        t->last = leaf ? i : t->last;
         if (first)
             *present = here;
         else if (here != *present)
             return address;
         first = false;
         if (leaf)
-            address += PAGE;
+            address = round_down(address, PAGE) + run_in_word(&t->leaf[i], bit, here) * PAGE;
         else
             address = i < t->count ? t->leaf[i].key << LEAF_SHIFT : end;
     }

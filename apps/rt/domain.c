@@ -31,10 +31,14 @@ static void line_flush(struct domain *d)
 
 static void log_take(struct domain *d, const char *text)
 {
-    for (; *text; text++) {
-        if (*text != '\n')
-            d->line[d->line_bytes++] = *text;
-        if (*text == '\n' || d->line_bytes == sizeof d->line - 1)
+    while (*text) {
+        char *to = d->line + d->line_bytes, *end = d->line + sizeof d->line - 1;
+        while (to < end && *text && *text != '\n')
+            *to++ = *text++;
+        d->line_bytes = (uint32_t)(to - d->line);
+        bool ends = *text == '\n';
+        text += ends;
+        if (ends || to == end)
             line_flush(d);
     }
 }

@@ -12,6 +12,7 @@
 #include "rt/rt.h"
 #include "rt/string.h"
 #include "rt/syscall.h"
+#include "space_table.h"
 #include "spawn_build.h"
 
 enum { CHILD_L1_SLOTS = 64, TAG_COUNTER_BITS = 20 };
@@ -164,6 +165,32 @@ enum status spawn_give(struct build *b, capref_t from, capref_t to, uint32_t rig
     return s;
 }
 
+/* The archive appears in the child by the page table that the spawner has for it: nothing is
+ * entered page by page, and all domains of a core share that table. It gives no right to change it.
+ * A larger archive than one table covers is mapped by the child itself. */
+static enum status archive_give(struct build *b)
+{
+    capref_t archive = rt_archive_frame(), table = rt_archive_table(), mapping;
+    struct space_table *upper;
+    uint64_t place;
+    enum status s =
+        spawn_give(b, archive, SLOT_ARCHIVE_COPY, RIGHT_READ | RIGHT_EXECUTE, b->domain->tag);
+
+    if (s != OK || !table)
+        return s;
+    s = spawn_give(b, table, SLOT_ARCHIVE_TABLE, RIGHT_READ, b->domain->tag);
+    if (s == OK)
+        s = space_table_make(&b->space, 3, LAYOUT_ARCHIVE, &upper);
+    if (s == OK)
+        s = space_place_take(&b->space, &place, &mapping);
+    if (s == OK)
+        s = sys_table_map(upper->cap, capref_in(0, table), place,
+                          (uint32_t)(LAYOUT_ARCHIVE >> 30) & 511);
+    if (s == OK)
+        b->domain->arguments->archive_mapped = 1;
+    return s;
+}
+
 /* What makes up the child itself: it may use that, but a revoke by it would take our copies too. */
 static enum status own_give(struct build *b, capref_t from, capref_t to)
 {
@@ -188,7 +215,7 @@ static enum status capabilities_give(struct build *b)
     if (s == OK)
         s = own_give(b, b->sched, SLOT_SCHED_CONTEXT);
     if (s == OK && r->flags & SPAWN_ARCHIVE)
-        s = spawn_give(b, rt_archive_frame(), SLOT_ARCHIVE_COPY, RIGHT_READ | RIGHT_EXECUTE, d->tag);
+        s = archive_give(b);
     for (uint32_t i = 0; s == OK && i < r->grant_count; i++) {
         const struct spawn_grant *g = &r->grant[i];
         if (g->to < SLOT_GRANT_FIRST || g->to >= SLOT_GRANT_LIMIT)

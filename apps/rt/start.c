@@ -11,13 +11,15 @@
 #include "rt/syscall.h"
 #include "rt/thread.h"
 #include "runtime.h"
+#include "space_table.h"
 #include <skerry/first.h>
 
 enum {
     FIRST_RAM_BYTES =
         4 << 20, /* the first program takes the first RAM region that is at least this long */
     ARGUMENTS_MAX = 64,
-    POLLS_A_SECOND = 50000, /* a poll lasts a fiftieth of a millisecond */
+    ARCHIVE_TABLE_BYTES = 1 << 30, /* that one level 2 table covers */
+    POLLS_A_SECOND = 50000,        /* a poll lasts a fiftieth of a millisecond */
 };
 
 /* The CPU driver and the spawner lay programs out alike. */
@@ -164,6 +166,18 @@ capref_t rt_archive_frame(void)
     return SLOT_ARCHIVE;
 }
 
+capref_t rt_archive_table(void)
+{
+    const struct archive *archive;
+
+    if (rt.arguments && rt.arguments->archive_mapped)
+        return SLOT_ARCHIVE_TABLE;
+    if (rt_archive(&archive) != OK || archive->bytes > ARCHIVE_TABLE_BYTES)
+        return 0;
+    struct space_table *t = space_table_find(&rt.space, 2, LAYOUT_ARCHIVE);
+    return t ? t->cap : 0;
+}
+
 enum status rt_archive(const struct archive **out)
 {
     struct cap_description d;
@@ -174,7 +188,8 @@ enum status rt_archive(const struct archive **out)
         d.bytes > LAYOUT_ARCHIVE_END - LAYOUT_ARCHIVE)
         return E_NOT_FOUND;
     if (!rt.archive_open) {
-        s = space_map(&rt.space, LAYOUT_ARCHIVE, frame, 0, d.bytes, MAP_READ);
+        if (!rt.arguments || !rt.arguments->archive_mapped)
+            s = space_map(&rt.space, LAYOUT_ARCHIVE, frame, 0, d.bytes, MAP_READ);
         if (s == OK)
             s = archive_open(&rt.archive, (const void *)LAYOUT_ARCHIVE, d.bytes);
         rt.archive_open = s == OK;

@@ -1,15 +1,28 @@
 /* string.c: memory and text functions, plain C. See rt/string.h.
  *
- * Copies go by eight bytes where both ends allow it. Compiled without loop-to-call conversion, or
- * memcpy would call itself. */
+ * Copies go by words where both ends can be aligned to them: what is copied may be device memory,
+ * where arm64 refuses any other access. Compiled without loop-to-call conversion, or memcpy would
+ * call itself. */
 #include "rt/string.h"
 
 /* May alias anything. */
 typedef uint64_t __attribute__((may_alias)) word_t;
 
-static bool is_word(const void *a, const void *b)
+enum { WORD = 8, LINE = 8 * WORD };
+
+/* Eight words, all loaded before the first is stored. */
+static inline void line_copy(void *to, const void *from)
 {
-    return (((uintptr_t)a | (uintptr_t)b) & 7) == 0;
+    word_t *t = to;
+    const word_t *f = from;
+    uint64_t a = f[0], b = f[1], c = f[2], d = f[3], e = f[4], g = f[5], h = f[6], i = f[7];
+
+    t[0] = a, t[1] = b, t[2] = c, t[3] = d, t[4] = e, t[5] = g, t[6] = h, t[7] = i;
+}
+
+static bool is_alike(const void *a, const void *b)
+{
+    return (((uintptr_t)a ^ (uintptr_t)b) & (WORD - 1)) == 0;
 }
 
 void *memcpy(void *to, const void *from, size_t bytes)
@@ -17,9 +30,14 @@ void *memcpy(void *to, const void *from, size_t bytes)
     unsigned char *t = to;
     const unsigned char *f = from;
 
-    if (is_word(t, f))
-        for (; bytes >= 8; bytes -= 8, t += 8, f += 8)
+    if (bytes >= WORD && is_alike(t, f)) {
+        for (; (uintptr_t)t & (WORD - 1); bytes--)
+            *t++ = *f++;
+        for (; bytes >= LINE; bytes -= LINE, t += LINE, f += LINE)
+            line_copy(t, f);
+        for (; bytes >= WORD; bytes -= WORD, t += WORD, f += WORD)
             *(word_t *)(void *)t = *(const word_t *)(const void *)f;
+    }
     while (bytes-- > 0)
         *t++ = *f++;
     return to;
@@ -32,9 +50,15 @@ void *memmove(void *to, const void *from, size_t bytes)
 
     if ((uintptr_t)t - (uintptr_t)f >= bytes)
         return memcpy(to, from, bytes);
-    if (is_word(t + bytes, f + bytes))
-        for (; bytes >= 8; bytes -= 8)
-            *(word_t *)(void *)(t + bytes - 8) = *(const word_t *)(const void *)(f + bytes - 8);
+    if (bytes >= WORD && is_alike(t, f)) {
+        for (; (uintptr_t)(t + bytes) & (WORD - 1); bytes--)
+            t[bytes - 1] = f[bytes - 1];
+        for (; bytes >= LINE; bytes -= LINE)
+            line_copy(t + bytes - LINE, f + bytes - LINE);
+        for (; bytes >= WORD; bytes -= WORD)
+            *(word_t *)(void *)(t + bytes - WORD) =
+                *(const word_t *)(const void *)(f + bytes - WORD);
+    }
     while (bytes-- > 0)
         t[bytes] = f[bytes];
     return to;
@@ -45,9 +69,13 @@ void *memset(void *to, int byte, size_t bytes)
     unsigned char *t = to;
     uint64_t word = 0x0101010101010101ull * (unsigned char)byte;
 
-    for (; bytes > 0 && ((uintptr_t)t & 7); bytes--)
+    for (; bytes > 0 && ((uintptr_t)t & (WORD - 1)); bytes--)
         *t++ = (unsigned char)byte;
-    for (; bytes >= 8; bytes -= 8, t += 8)
+    for (; bytes >= LINE; bytes -= LINE, t += LINE) {
+        word_t *l = (word_t *)(void *)t;
+        l[0] = l[1] = l[2] = l[3] = l[4] = l[5] = l[6] = l[7] = word;
+    }
+    for (; bytes >= WORD; bytes -= WORD, t += WORD)
         *(word_t *)(void *)t = word;
     while (bytes-- > 0)
         *t++ = (unsigned char)byte;

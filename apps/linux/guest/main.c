@@ -12,6 +12,7 @@
 #include <linux_context.h>
 #include <rt/fault.h>
 #include <rt/log.h>
+#include <rt/memory.h>
 #include <rt/rt.h>
 #include <rt/string.h>
 #include <rt/syscall.h>
@@ -195,6 +196,19 @@ static enum status process_make(const struct linux_config *config, const char **
     return s;
 }
 
+/* Fresh pages are zero: nobody needs to clear them again. */
+static enum status process_place(struct linux_process **out)
+{
+    uint64_t va, bytes = round_up(linux_process_bytes(), PAGE_BYTES);
+    enum status s = address_take(bytes, &va);
+
+    if (s == OK)
+        s = memory_map(va, bytes, MAP_READ | MAP_WRITE);
+    if (s == OK)
+        *out = (struct linux_process *)va;
+    return s;
+}
+
 int main(int argc, char **argv)
 {
     struct linux_config c = {.host = &the_job, .window = WINDOW, .environment = environment};
@@ -213,9 +227,9 @@ int main(int argc, char **argv)
     c.hwcap = linux_hwcap();
     c.hwcap2 = linux_hwcap2();
     the_job.random = rt.arguments ? rt.arguments->seed[0] : 1;
-    the_job.process = heap_alloc_zeroed(&rt.heap, linux_process_bytes());
-    if (!the_job.process)
-        refuse("the personality", E_NO_MEMORY);
+    s = process_place(&the_job.process);
+    if (s != OK)
+        refuse("the personality", s);
     rt.page->foreign_stack = (uint64_t)(foreign_stack + sizeof foreign_stack);
     s = fault_handler_add(0, UINT64_MAX, fault_take, NULL);
     if (s == OK)

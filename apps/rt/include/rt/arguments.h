@@ -17,8 +17,10 @@
 /* A child's slots from 12 on. */
 enum spawn_slot {
     SLOT_ARCHIVE_COPY =
-        SLOT_FIRST_FREE,   /* FRAME, r-x: the boot archive, if arguments.archive_bytes is not 0 */
-    SLOT_PARENT_CALL, /* ENDPOINT of the spawner, if it lends more memory on demand; else empty */
+        SLOT_FIRST_FREE, /* FRAME, r-x: the boot archive, if arguments.archive_bytes is not 0 */
+    SLOT_PARENT_CALL,   /* ENDPOINT of the spawner, if it lends more memory on demand; else empty */
+    SLOT_ARCHIVE_TABLE, /* PAGE_TABLE_2 without a right: maps the archive at LAYOUT_ARCHIVE, for all
+                           domains of the core; empty unless arguments.archive_mapped */
     SLOT_GRANT_FIRST = 16, /* spawn_request.grant */
     SLOT_GRANT_LIMIT = 48,
     SLOT_SPAWN_FIRST = 48, /* page tables and mappings that the spawner made */
@@ -53,8 +55,8 @@ struct argument_page {
         table[ARGUMENT_TABLES_MAX]; /* page tables, the root (SLOT_PAGE_TABLE) not among them */
     struct argument_report report;
     uint32_t text_bytes;
-    uint32_t spare;
-    char text[]; /* argc strings, each with its zero */
+    uint32_t archive_mapped; /* 1: the archive is at LAYOUT_ARCHIVE already */
+    char text[];             /* argc strings, each with its zero */
 };
 
 #define ARGUMENT_TEXT_BYTES (LAYOUT_ARGUMENTS_BYTES - (uint32_t)sizeof(struct argument_page))

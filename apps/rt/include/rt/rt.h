@@ -46,6 +46,9 @@ NODISCARD enum status rt_archive(const struct archive **out);
 /* Its frame (to give to children, or to map pieces of). 0: none. */
 capref_t rt_archive_frame(void);
 
+/* The level 2 page table that maps all of it at LAYOUT_ARCHIVE; 0: there is no such one. */
+capref_t rt_archive_table(void);
+
 /* Ends the program: tells the parent, and waits to be taken apart. status 0: success; reason: one
  * line for a person. The first program of
  * a core logs it. */
