@@ -211,6 +211,8 @@ void admin_text(struct child *c, const struct msg_parent_text *t);
 void admin_told(struct monitor *m, const struct msg_mon_told *t);
 void admin_ended(struct monitor *m, const struct msg_mon_ended *e);
 struct child *shell_spawn(struct monitor *m);
+/* The conformance suite, on core 0 (boot/conform.c). */
+void conform_spawn(struct monitor *m);
 /* boot/mode.c: what the command line asks for (mode=). begin: discovery is done; core_up:
  * monitor 0 heard that a core is up; go: all are up. */
 void mode_begin(struct monitor *m);

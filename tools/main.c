@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "bench.h"
+#include "conform.h"
 #include "dump.h"
 #include "files.h"
 #include "fuzz.h"
@@ -43,6 +44,7 @@ static const struct {
     {"run", "boot the machine and render scenes on every core", run_command},
     {"test", "run the tests", test_command},
     {"bench", "count what the system's operations cost", bench_command},
+    {"conform", "try what the kernel promises, case by case", conform_command},
     {"shell", "boot the machine and talk to its shell", shell_command},
     {"walk", "prove from the page tables that no core can touch another's kernel", walk_command},
     {"fuzz", "feed mutated bytes to every reader of foreign bytes", fuzz_command},

@@ -33,7 +33,7 @@ static const struct row rows[] = {
     {"memory", "SIZE", "memory of the machine, such as 2G",
      FOR_RUN | FOR_SHELL | FOR_WALK | FOR_DUMP, SIZE, AT(memory_bytes), 0, 0},
     {"out", "DIR", "folder for pictures, report.json and console.log (default: out)",
-     FOR_RUN | FOR_SHELL | FOR_REFERENCE | FOR_WALK | FOR_DUMP, TEXT, AT(out), 0, 0},
+     FOR_RUN | FOR_SHELL | FOR_REFERENCE | FOR_WALK | FOR_DUMP | FOR_CONFORM, TEXT, AT(out), 0, 0},
     {"json", "FILE", "write the result for a program, too", ~0, TEXT, AT(json), 0, 0},
     {"res", "WxH", "size of the pictures (default 160x120)",
      FOR_RUN | FOR_REFERENCE | FOR_WALK | FOR_DUMP, PICTURE_SIZE, 0, 8, 4096},
@@ -44,9 +44,13 @@ static const struct row rows[] = {
     {"count", NULL, "count each job's user instructions", FOR_RUN, FLAG, AT(count), 0, 0},
     {"accounting", NULL, "print what each job used: time, memory, calls, messages, bytes", FOR_RUN,
      FLAG, AT(accounting), 0, 0},
-    {"list", NULL, "print the names of the scenes and stop", FOR_RUN, FLAG, AT(list), 0, 0},
+    {"list", NULL, "print the names of the scenes, or of the cases, and stop",
+     FOR_RUN | FOR_CONFORM, FLAG, AT(list), 0, 0},
+    {"filter", "GLOB", "only the cases whose names match, such as 'call.*'", FOR_CONFORM, TEXT,
+     AT(filter), 0, 0},
     {"limit", "SECONDS", "give up after this wall time (default 900)",
-     FOR_RUN | FOR_SHELL | FOR_WALK | FOR_DUMP | FOR_BENCH, NUMBER, AT(limit_s), 1, 100000},
+     FOR_RUN | FOR_SHELL | FOR_WALK | FOR_DUMP | FOR_BENCH | FOR_CONFORM, NUMBER, AT(limit_s), 1,
+     100000},
     {"mode", "MODE", "what the machine does: farm, boot, idle", FOR_RUN | FOR_WALK | FOR_DUMP, TEXT,
      AT(mode), 0, 0},
     {"seed", "HEX", "16 hex digits from which all randomness in the machine comes",
@@ -56,7 +60,7 @@ static const struct row rows[] = {
     {"keep", NULL, "keep the boot archive under build/run",
      FOR_RUN | FOR_SHELL | FOR_REFERENCE | FOR_WALK | FOR_DUMP, FLAG, AT(keep), 0, 0},
     {"verbose", NULL, "show the machine's console",
-     FOR_RUN | FOR_TEST | FOR_WALK | FOR_DUMP | FOR_BENCH, FLAG, AT(verbose), 0, 0},
+     FOR_RUN | FOR_TEST | FOR_WALK | FOR_DUMP | FOR_BENCH | FOR_CONFORM, FLAG, AT(verbose), 0, 0},
     {"qemu", "PROGRAM", "start this in QEMU's place (tests use it)", FOR_RUN | FOR_SHELL, TEXT,
      AT(qemu), 0, 0},
     {"kernel", "FILE", "boot this kernel (tests use it)", FOR_RUN | FOR_SHELL | FOR_WALK | FOR_DUMP,
@@ -111,6 +115,8 @@ static const struct {
      "Boot the machine, stop it, and write what every CPU driver holds into DIR/dump.txt: equal\n"
      "states give equal bytes. Checks what must hold; then breaks things in a copy: each must be "
      "found."},
+    {FOR_CONFORM, "skerry conform [OPTIONS]",
+     "Try what the kernel promises its programs, case by case, from inside the machine."},
     {FOR_REFERENCE, "skerry reference [OPTIONS] [SCENE...]",
      "Render scenes on this host with Debian's own program for ARCH."},
 };
@@ -216,7 +222,7 @@ static void options_check(const struct options *o, const char *name)
     if (o->count && o->parallel)
         say_fail("--count and --parallel: one host thread must run all cores to be counted");
     if ((strcmp(name, "test") == 0 || strcmp(name, "bench") == 0 || strcmp(name, "shell") == 0 ||
-         strcmp(name, "version") == 0) &&
+         strcmp(name, "conform") == 0 || strcmp(name, "version") == 0) &&
         o->words.count > 0)
         say_fail("skerry %s takes no argument \"%s\": see skerry %s --help", name, o->words.item[0],
                  name);

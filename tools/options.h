@@ -16,6 +16,7 @@ enum {
     FOR_WALK = 32,
     FOR_VERSION = 64,
     FOR_FUZZ = 1 << 12,
+    FOR_CONFORM = 1 << 20,
     FOR_DUMP = 1 << 13
 };
 
@@ -35,6 +36,7 @@ struct options {
     const char *commands; /* shell -c */
     const char *kernel;   /* another kernel file, or NULL */
     const char *plant;    /* walk: plant this violation, or NULL */
+    const char *filter; /* conform: only the cases that match */
     const char *at;       /* walk: when a console line begins so */
     unsigned int profile; /* bench: the window whose instructions are shown by function, or 0 */
     const char *rows;     /* bench: only these */

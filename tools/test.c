@@ -39,6 +39,7 @@ static const struct row rows[] = {
     {"walk-16", "both", true, "walk --cores 16 --nodes 4 --limit 90"},
     {"walk-farm", "both", false, "walk --mode farm --cores 4 --nodes 2 --res 64x48 --limit 120"},
     {"dump", "both", true, "dump --cores 4 --nodes 2 --limit 90"},
+    {"conform", "both", true, "conform --limit 120"},
     {"programs", "both", true, "run --cores 2 --nodes 1 --compare --limit 120 gzip cjpeg busybox"},
     {"one-picture", "both", true,
      "run --cores 2 --nodes 1 --compare --res 64x48 --limit 120 balls"},

@@ -90,6 +90,14 @@ static enum status set_hidden(struct kernel *k, struct dispatcher *d, enum dispa
     return s == OK ? E_AGAIN : s;
 }
 
+/* May set_hidden take the capability at `place`? */
+static enum status check_hidden(struct kernel *k, uint64_t place, enum cap_type type)
+{
+    uint32_t source;
+
+    return (uint32_t)place ? syscall_cap(k, place, type, RIGHT_WRITE, &source) : OK;
+}
+
 HANDLER(DISPATCHER_CONFIGURE)
 {
     struct dispatcher *d;
@@ -100,6 +108,12 @@ HANDLER(DISPATCHER_CONFIGURE)
         s = E_BUSY;
     if (s == OK && (a[5] & ~(uint64_t)(DISPATCHER_VECTOR | DISPATCHER_FOREIGN)))
         s = E_ARGUMENT;
+    if (s == OK)
+        s = check_hidden(k, a[1], CAP_CNODE_L1);
+    if (s == OK)
+        s = check_hidden(k, a[2], CAP_PAGE_TABLE_4);
+    if (s == OK)
+        s = check_hidden(k, a[3], CAP_SCHED_CONTEXT);
     if (s == OK)
         s = set_hidden(k, d, HIDDEN_CSPACE, a[1], CAP_CNODE_L1);
     if (s == OK)

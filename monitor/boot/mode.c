@@ -4,7 +4,8 @@
  *
  *   mode=boot   nothing: say so, end the machine     mode=idle   nothing, and stay
  *   mode=farm   a worker on each core; on core 0 the output driver and the farm
- *   mode=shell  a shell, and all memory for `run`    mode=bench  the bench program on core 0 */
+ *   mode=shell  a shell, and all memory for `run`    mode=bench  the bench program on core 0
+ *   mode=conform   the conformance suite on core 0 (conform.c) */
 #include <rt/log.h>
 #include <rt/rt.h>
 #include <rt/string.h>
@@ -196,6 +197,8 @@ void mode_go(struct monitor *m)
         mode_end(m, m->failed_count ? 1 : 0);
     if (command_is(m, "mode", "bench") && m->core <= 1)
         bench_spawn(m);
+    if (command_is(m, "mode", "conform") && m->core == 0)
+        conform_spawn(m);
     if (!command_is(m, "mode", "farm") && !command_is(m, "mode", "shell"))
         return;
     if (m->core == 0)
