@@ -55,7 +55,7 @@ void cargo_materialize(struct cargo *cargo, const char *folder)
 
         if (c->host != NULL)
             continue;
-        c->host = text_format("%s%s", folder, c->inside);
+        c->host = text_format("%s/%zu-%s", folder, i, strrchr(c->inside, '/') + 1);
         files_make_parent(c->host);
         files_write(c->host, &t);
     }
@@ -69,5 +69,6 @@ void cargo_free(struct cargo *cargo)
         free(cargo->item[i].text);
     }
     free(cargo->item);
+    list_free(&cargo->packages);
     *cargo = (struct cargo){0};
 }

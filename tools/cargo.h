@@ -15,6 +15,8 @@ struct cargo_item {
 struct cargo {
     struct cargo_item *item;
     size_t count;
+    struct list
+        packages; /* Debian packages that jobs name: what packages_files knows of them goes */
 };
 
 /* The same host file under the same path is taken once. False, and nothing is added, when another
@@ -24,7 +26,7 @@ bool cargo_add(struct cargo *cargo, const char *host, const char *inside);
 /* The same for a file that this program makes. */
 bool cargo_add_text(struct cargo *cargo, const char *text, const char *inside);
 
-/* Writes what is only text below `folder`, under its path in the archive. */
+/* Writes what is only text into `folder`, under its number and name. */
 void cargo_materialize(struct cargo *cargo, const char *folder);
 
 const struct cargo_item *cargo_find(const struct cargo *cargo, const char *inside);

@@ -264,18 +264,17 @@ static int session_run(struct session *s, const struct machine *m, const char *f
 int dump_command(int argc, char **argv)
 {
     char folder[PATH_MAX];
-    struct job_list jobs = {0};
-    struct cargo cargo = {0};
+    struct jobfile jobs;
     struct image image = {0};
     struct guest_memory memory;
     struct options o;
 
     options_read(&o, FOR_DUMP, "dump", argc, argv);
-    run_jobs_make(&o, &jobs, &cargo);
+    run_jobs_make(&o, &jobs);
     files_make_directory(o.out);
     if (realpath(o.out, folder) == NULL || strchr(folder, ',') != NULL)
         say_fail("--out %s: no commas in the path, please", o.out);
-    image_make(&image, o.arch, &jobs, &cargo);
+    image_make(&image, o.arch, &jobs.jobs, &jobs.cargo);
     char *gdb = text_format("%s/gdb", image.folder);
 
     if (strlen(gdb) >= SOCKET_PATH_BYTES)
@@ -289,11 +288,12 @@ int dump_command(int argc, char **argv)
 
     machine_settle(&m);
     guest_memory_make(&memory, o.nodes, m.memory_bytes / o.nodes);
-    struct session s = {.source = {.options = &o, .gdb = gdb, .memory = &memory},
-                        .at = o.at != NULL       ? o.at
-                              : o.mode[0] == 'f' ? "@job end"
-                                                 : "@boot",
-                        .farm = {.options = &o, .jobs = &jobs, .memory_bytes = m.memory_bytes}};
+    struct session s = {
+        .source = {.options = &o, .gdb = gdb, .memory = &memory},
+        .at = o.at != NULL       ? o.at
+              : o.mode[0] == 'f' ? "@job end"
+                                 : "@boot",
+        .farm = {.options = &o, .jobs = &jobs.jobs, .memory_bytes = m.memory_bytes}};
     int code = session_run(&s, &m, folder);
 
     dump_free(&s.dump);

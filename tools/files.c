@@ -61,6 +61,33 @@ bool files_plain(const char *path)
     return lstat(path, &st) == 0 && S_ISREG(st.st_mode);
 }
 
+bool files_folder(const char *path)
+{
+    struct stat st;
+
+    return stat(path, &st) == 0 && S_ISDIR(st.st_mode);
+}
+
+char *files_text(const char *path)
+{
+    enum { TEXT_BYTES = 16 << 20 };
+    FILE *f = fopen(path, "re");
+    char *text = malloc(TEXT_BYTES + 2);
+
+    if (text == NULL)
+        say_fail("out of memory on the host");
+    size_t bytes = f != NULL ? fread(text, 1, TEXT_BYTES + 1, f) : 0;
+    bool good = f != NULL && ferror(f) == 0 && bytes <= TEXT_BYTES;
+
+    text[bytes] = 0;
+    if (f != NULL)
+        fclose(f);
+    if (good && strlen(text) == bytes)
+        return text;
+    free(text);
+    return NULL;
+}
+
 uint64_t files_size(const char *path)
 {
     struct stat st;

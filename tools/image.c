@@ -12,6 +12,7 @@
 
 #include "closure.h"
 #include "files.h"
+#include "packages.h"
 #include "process.h"
 #include "say.h"
 #include "scenes.h"
@@ -103,13 +104,46 @@ static void job_folder_make(const char *packages, const char *tree)
     }
 }
 
-static void cargo_share(const char *tree, const struct cargo *cargo)
+static void package_share(const char *packages, const char *tree, const char *arch,
+                          const char *name)
 {
+    struct list paths = {0};
+
+    packages_files(name, arch, &paths);
+    for (size_t i = 0; i < paths.count; i++) {
+        char *from = text_format("%s%s", packages, paths.item[i]);
+        char *to = text_format("%s%s", tree, paths.item[i]);
+
+        files_share(from, to);
+        free(from);
+        free(to);
+    }
+    list_free(&paths);
+}
+
+static void cargo_share(const char *packages, const char *tree, const char *arch,
+                        const struct cargo *cargo)
+{
+    for (size_t i = 0; i < cargo->packages.count; i++)
+        package_share(packages, tree, arch, cargo->packages.item[i]);
     for (size_t i = 0; i < cargo->count; i++) {
         char *path = text_format("%s%s", tree, cargo->item[i].inside);
 
         files_make_parent(path);
-        files_copy(cargo->item[i].host, path); /* the host's own file may change or be a link */
+        unlink(path); /* it may be a package's own file */
+        files_copy(cargo->item[i].host, path);
+        free(path);
+    }
+}
+
+/* Where jobs begin. */
+static void directories_make(const char *tree, const struct job_list *jobs)
+{
+    for (size_t i = 0; i < jobs->count; i++) {
+        char *path = text_format("%s%s", tree,
+                                 jobs->job[i].directory != NULL ? jobs->job[i].directory : "/job");
+
+        files_make_directory(path);
         free(path);
     }
 }
@@ -184,8 +218,9 @@ void image_make_tree(struct image *image, const char *arch, const struct job_lis
         closure_share(packages, image->tree, debian_programs[i]);
     scenes_share(packages, image->tree);
     job_folder_make(packages, image->tree);
-    cargo_share(image->tree, cargo);
     programs_share(packages, image->tree, jobs);
+    cargo_share(packages, image->tree, arch, cargo);
+    directories_make(image->tree, jobs);
     jobs_write(jobs, &text);
     char *path = text_format("%s/jobs", ours);
 

@@ -22,12 +22,16 @@ enum job_status {
 /* What a comparison with the reference said. */
 enum job_match { MATCH_NOT_ASKED, MATCH_SAME, MATCH_DIFFERENT, MATCH_NO_REFERENCE };
 
-/* What the guest can take: names of jobs, of groups and of files, bytes; one command's words. */
+/* What the guest can take: bytes of the names of jobs, groups, outputs; words and bytes of one
+ * command; inputs, outputs and commands of one job. */
 enum {
     JOB_NAME_BYTES = 39,
     JOB_FILE_BYTES = 47,
-    JOB_WORDS = 60,
+    JOB_WORDS = 1024,
     JOB_COMMAND_BYTES = 4095,
+    JOB_FILES = 64,
+    JOB_COMMANDS = 255,
+    JOBS_MAX = 4096,
 };
 
 /* One program of a job. Its standard input and output are files of the job, or NULL. */

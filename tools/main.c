@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "bench.h"
+#include "check.h"
 #include "conform.h"
 #include "dump.h"
 #include "files.h"
@@ -41,7 +42,8 @@ static const struct {
     const char *name, *text;
     int (*run)(int argc, char **argv);
 } commands[] = {
-    {"run", "boot the machine and render scenes on every core", run_command},
+    {"run", "boot the machine and run jobs on every core", run_command},
+    {"check", "say what is wrong with jobs files", check_command},
     {"test", "run the tests", test_command},
     {"bench", "count what the system's operations cost", bench_command},
     {"conform", "try what the kernel promises, case by case", conform_command},

@@ -11,7 +11,7 @@
 
 #include "say.h"
 
-enum kind { NUMBER, TEXT, SIZE, FLAG, PICTURE_SIZE };
+enum kind { JOBS, NUMBER, TEXT, SIZE, FLAG, PICTURE_SIZE };
 
 struct row {
     const char *name, *value, *help;
@@ -37,8 +37,12 @@ static const struct row rows[] = {
     {"json", "FILE", "write the result for a program, too", ~0, TEXT, AT(json), 0, 0},
     {"res", "WxH", "size of the pictures (default 160x120)",
      FOR_RUN | FOR_REFERENCE | FOR_WALK | FOR_DUMP, PICTURE_SIZE, 0, 8, 4096},
-    {"jobs", "N", "N distinct jobs: the scenes again and again, each round 8 pixels wider",
-     FOR_RUN | FOR_REFERENCE, NUMBER, AT(jobs), 1, 4096},
+    {"jobs", "FILE|N",
+     "FILE: the jobs of a jobs file; N: N distinct jobs, the scenes again and again, each round 8 "
+     "pixels wider",
+     FOR_RUN | FOR_REFERENCE, JOBS, AT(jobs), 1, 4096},
+    {"resume", "DIR", "do what is missing of the run that wrote DIR", FOR_RUN, TEXT, AT(resume), 0,
+     0},
     {"compare", NULL, "render each picture with Debian's program here, too, and compare the bytes",
      FOR_RUN, FLAG, AT(compare), 0, 0},
     {"count", NULL, "count each job's user instructions", FOR_RUN, FLAG, AT(count), 0, 0},
@@ -59,8 +63,9 @@ static const struct row rows[] = {
      FOR_RUN | FOR_SHELL, FLAG, AT(parallel), 0, 0},
     {"keep", NULL, "keep the boot archive under build/run",
      FOR_RUN | FOR_SHELL | FOR_REFERENCE | FOR_WALK | FOR_DUMP, FLAG, AT(keep), 0, 0},
-    {"verbose", NULL, "show the machine's console",
-     FOR_RUN | FOR_TEST | FOR_WALK | FOR_DUMP | FOR_BENCH | FOR_CONFORM, FLAG, AT(verbose), 0, 0},
+    {"verbose", NULL, "show the machine's console; check: show the jobs",
+     FOR_CHECK | FOR_RUN | FOR_TEST | FOR_WALK | FOR_DUMP | FOR_BENCH | FOR_CONFORM, FLAG,
+     AT(verbose), 0, 0},
     {"qemu", "PROGRAM", "start this in QEMU's place (tests use it)", FOR_RUN | FOR_SHELL, TEXT,
      AT(qemu), 0, 0},
     {"kernel", "FILE", "boot this kernel (tests use it)", FOR_RUN | FOR_SHELL | FOR_WALK | FOR_DUMP,
@@ -88,14 +93,20 @@ static const struct row rows[] = {
 
 enum { ROWS = sizeof(rows) / sizeof(rows[0]) };
 
+_Static_assert(ROWS <= 64, "options.given has a bit for each row");
+
 static const struct {
     int command;
     const char *usage, *text;
 } heads[] = {
-    {FOR_RUN, "skerry run [OPTIONS] [SCENE...]",
-     "Boot the machine and render scenes, one isolated job at a time on every core.\n"
+    {FOR_RUN, "skerry run [OPTIONS] [SCENE... | --jobs FILE | --resume DIR]",
+     "Boot the machine and run jobs, one isolated job at a time on every core: those of a jobs\n"
+     "file (examples: apps/examples/jobs; the language: tools/README.md), or scenes to render.\n"
      "SCENE: a name of tachyon-doc, the path of a scene file, or gzip, cjpeg, busybox.\n"
      "Default: all scenes that Debian's own tachyon renders."},
+    {FOR_CHECK, "skerry check [OPTIONS] FILE...",
+     "Say what is wrong with jobs files, each line FILE:LINE: KEY: what; what to do. Nothing is "
+     "run."},
     {FOR_TEST, "skerry test [OPTIONS]", "Run the tests: units on the host, then both machines."},
     {FOR_BENCH, "skerry bench [OPTIONS]", "Count instructions of the system's operations."},
     {FOR_SHELL, "skerry shell [OPTIONS] [-c 'COMMAND; COMMAND']",
@@ -188,6 +199,12 @@ static void option_take(struct options *o, const struct row *row, const char *va
     char *field = (char *)o + row->offset;
 
     switch (row->kind) {
+    case JOBS:
+        if (value[strspn(value, "0123456789")] != 0 || value[0] == 0)
+            o->jobs_file = value;
+        else
+            o->jobs = number_read(row, value);
+        break;
     case NUMBER:
         *(unsigned int *)(void *)field = number_read(row, value);
         break;
@@ -207,6 +224,14 @@ static void option_take(struct options *o, const struct row *row, const char *va
     }
 }
 
+bool options_given(const struct options *o, const char *name)
+{
+    for (unsigned int i = 0; i < ROWS; i++)
+        if (strcmp(rows[i].name, name) == 0 && (o->given >> i & 1) != 0)
+            return true;
+    return false;
+}
+
 static void options_check(const struct options *o, const char *name)
 {
     if (strcmp(o->arch, "x86_64") != 0 && strcmp(o->arch, "aarch64") != 0 &&
@@ -219,6 +244,11 @@ static void options_check(const struct options *o, const char *name)
     if (strcmp(o->mode, "farm") != 0 && strcmp(o->mode, "boot") != 0 &&
         strcmp(o->mode, "idle") != 0 && strcmp(o->mode, "shell") != 0)
         say_fail("--mode %s: give farm, boot or idle", o->mode);
+    if ((o->jobs_file != NULL) + (o->resume != NULL) > 1 ||
+        ((o->jobs_file != NULL || o->resume != NULL) && (o->words.count > 0 || o->jobs > 0)))
+        say_fail("give one of --jobs FILE, --resume DIR, and scenes");
+    if (o->resume != NULL && options_given(o, "out"))
+        say_fail("--resume %s writes there, too: leave --out away", o->resume);
     if (o->count && o->parallel)
         say_fail("--count and --parallel: one host thread must run all cores to be counted");
     if ((strcmp(name, "test") == 0 || strcmp(name, "bench") == 0 || strcmp(name, "shell") == 0 ||
@@ -231,7 +261,6 @@ static void options_check(const struct options *o, const char *name)
 void options_read(struct options *o, int command, const char *name, int argc, char **argv)
 {
     struct option table[ROWS + 2] = {{0}};
-    bool nodes_given = false;
     int n = 0, found;
 
     *o = (struct options){.arch = command == FOR_BENCH ? "both" : "x86_64",
@@ -261,12 +290,12 @@ void options_read(struct options *o, int command, const char *name, int argc, ch
             say_fail("unknown option %s: see skerry %s --help", argv[optind - 1], name);
         else
             option_take(o, &rows[found - 1000], optarg);
-        nodes_given =
-            nodes_given || (found >= 1000 && strcmp(rows[found - 1000].name, "nodes") == 0);
+        if (found >= 1000)
+            o->given |= UINT64_C(1) << (found - 1000);
     }
     for (int i = optind; i < argc; i++)
         list_add(&o->words, "%s", argv[i]);
-    if (!nodes_given && o->nodes > o->cores)
+    if (!options_given(o, "nodes") && o->nodes > o->cores)
         o->nodes = o->cores;
     options_check(o, name);
 }

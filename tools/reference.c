@@ -236,18 +236,18 @@ unsigned int reference_render(const struct image *image, const char *arch,
 
 int reference_command(int argc, char **argv)
 {
-    struct job_list jobs = {0};
-    struct cargo cargo = {0};
+    struct jobfile jobs;
     struct image image = {0};
     struct options o;
 
     options_read(&o, FOR_REFERENCE, "reference", argc, argv);
-    run_jobs_make(&o, &jobs, &cargo);
-    image_make_tree(&image, o.arch, &jobs, &cargo);
+    run_jobs_make(&o, &jobs);
+    cargo_materialize(&jobs.cargo, o.out);
+    image_make_tree(&image, o.arch, &jobs.jobs, &jobs.cargo);
     double started_s = process_seconds();
-    unsigned int failed = reference_render(&image, o.arch, &jobs, o.out, 2, true);
+    unsigned int failed = reference_render(&image, o.arch, &jobs.jobs, o.out, 2, true);
 
-    printf("%zu rendered, %u failed, %.1f s\n", jobs.count - failed, failed,
+    printf("%zu rendered, %u failed, %.1f s\n", jobs.jobs.count - failed, failed,
            process_seconds() - started_s);
     if (!o.keep)
         image_remove(&image);

@@ -18,6 +18,7 @@
 #include "process.h"
 #include "reference.h"
 #include "report.h"
+#include "resume.h"
 #include "say.h"
 #include "scenes.h"
 
@@ -33,22 +34,90 @@ static void packages_check(const char *packages)
     free(stamp);
 }
 
-void run_jobs_make(const struct options *o, struct job_list *jobs, struct cargo *cargo)
+static void scenes_make(const struct options *o, struct jobfile *f)
 {
-    char *packages = image_packages(o->arch);
     struct list all = {0};
     const struct list *names = &o->words;
 
-    packages_check(packages);
     if (names->count == 0 && o->mode[0] == 'f')
-        scenes_list(packages, &all), names = &all;
+        scenes_list(f->packages, &all), names = &all;
     for (size_t i = 0; i < names->count && o->jobs == 0; i++)
-        scenes_add_job(jobs, packages, names->item[i], o->width, o->height, 0, cargo);
+        scenes_add_job(&f->jobs, f->packages, names->item[i], o->width, o->height, 0, &f->cargo);
     for (unsigned int i = 0; i < o->jobs && names->count > 0; i++)
-        scenes_add_job(jobs, packages, names->item[i % names->count], o->width, o->height,
-                       (unsigned int)(i / names->count), cargo);
+        scenes_add_job(&f->jobs, f->packages, names->item[i % names->count], o->width, o->height,
+                       (unsigned int)(i / names->count), &f->cargo);
     list_free(&all);
-    free(packages);
+}
+
+static void machine_take(struct options *o, const struct jobfile *f)
+{
+    if (f->cores != 0 && !options_given(o, "cores"))
+        o->cores = f->cores;
+    if (f->nodes != 0 && !options_given(o, "nodes"))
+        o->nodes = f->nodes;
+    if (f->memory_bytes != 0 && !options_given(o, "memory"))
+        o->memory_bytes = f->memory_bytes;
+    if (o->nodes > o->cores)
+        o->nodes = o->cores;
+}
+
+/* Ends the program when the file has problems. */
+static void file_take(struct options *o, struct jobfile *f, const char *path)
+{
+    struct settings s;
+    bool good = settings_open(&s, path, JOBFILE_FORMAT);
+
+    if (good && !options_given(o, "arch") && jobfile_arch(&s) != NULL)
+        f->arch = o->arch = jobfile_arch(&s);
+    f->packages = image_packages(f->arch);
+    packages_check(f->packages);
+    good = good && jobfile_read(f, &s);
+    size_t problems = settings_print(&s);
+
+    if (!good)
+        say_fail("%zu problem%s in %s: nothing was run", problems, problems == 1 ? "" : "s", path);
+    machine_take(o, f);
+    settings_close(&s);
+}
+
+void run_jobs_make(struct options *o, struct jobfile *f)
+{
+    *f = (struct jobfile){.arch = o->arch};
+    if (o->resume != NULL) {
+        char *path = text_format("%s/jobs.cfg", o->resume);
+
+        if (!files_exist(path))
+            say_fail("--resume %s: no run was begun there (it has no jobs.cfg)", o->resume);
+        file_take(o, f, path);
+        o->out = o->resume;
+        free(path);
+    } else if (o->jobs_file != NULL) {
+        file_take(o, f, o->jobs_file);
+    } else {
+        f->packages = image_packages(o->arch);
+        packages_check(f->packages);
+        scenes_make(o, f);
+    }
+}
+
+/* What makes the run one that can be resumed. */
+static void jobs_keep(const struct options *o, struct jobfile *f, const char *folder)
+{
+    char *input = text_format("%s/jobs.input", folder);
+    char *path = text_format("%s/jobs.cfg", folder);
+    struct text t = {0};
+
+    cargo_materialize(&f->cargo, input);
+    if (f->jobs.count > 0) {
+        f->cores = o->cores;
+        f->nodes = o->nodes;
+        f->memory_bytes = o->memory_bytes;
+        jobfile_write(f, &t);
+        files_replace(path, &t);
+    }
+    text_free(&t);
+    free(path);
+    free(input);
 }
 
 static int scenes_print(const struct options *o)
@@ -211,61 +280,89 @@ static void result_print(const struct farm *f, enum guest_end end)
     }
 }
 
+/* Runs the machine and compares; how it ended, and how many jobs compared ill in `wrong`. */
+static enum guest_end machine_follow(struct farm *f, struct machine *m, const struct image *image,
+                                     unsigned int *wrong)
+{
+    const struct options *o = f->options;
+    char *references = text_format("%s/reference", image->folder);
+    char *counts = text_format("%s/count.txt", f->folder);
+    pid_t pid = -1;
+
+    unlink(counts);
+    if (o->compare)
+        pid = references_start(image, o, f->jobs, references);
+    enum guest_end end = guest_follow(f, m, f->folder);
+
+    if (o->count)
+        counts_read(f, counts);
+    result_write(f, o->json); /* for good, even if the rest is interrupted */
+    if (pid > 0 && end == GUEST_DONE) {
+        say_progress("waiting for the references");
+        process_wait(pid);
+        say_progress_end();
+        *wrong = references_compare(f->jobs, f->folder, references);
+        result_write(f, o->json);
+    } else if (pid > 0) {
+        process_stop(pid);
+    }
+    free(references);
+    free(counts);
+    return end;
+}
+
+/* Nothing is missing: the report of the earlier run stands. */
+static int resume_end(struct farm *f)
+{
+    result_write(f, f->options->json);
+    printf("all %zu jobs were done by an earlier run\n", f->jobs->count);
+    return EXIT_OK;
+}
+
+static int jobs_run(const struct options *o, struct jobfile *jobs, const char *folder)
+{
+    struct image image = {0};
+    struct farm f = {.options = o, .jobs = &jobs->jobs, .folder = folder, .on_end = job_kept};
+    unsigned int wrong = 0;
+
+    if (o->resume != NULL && resume_apply(jobs, folder) == jobs->jobs.count)
+        return resume_end(&f);
+    outputs_clear(&jobs->jobs, folder);
+    image_make(&image, o->arch, &jobs->jobs, &jobs->cargo);
+    struct machine m = {.options = o, .archive = image.archive, .share = folder};
+    char *counts = text_format("%s/count.txt", folder);
+    char *plugin = o->count ? count_plugin(counts, o->arch) : NULL;
+
+    m.plugin = plugin;
+    machine_settle(&m);
+    f.memory_bytes = m.memory_bytes;
+    if (jobs->jobs.count > 0)
+        report_save(&f,
+                    folder); /* or an earlier run's would be taken for ours when we are killed */
+    enum guest_end end = machine_follow(&f, &m, &image, &wrong);
+
+    result_print(&f, end);
+    free(counts);
+    free(plugin);
+    if (!o->keep)
+        image_remove(&image);
+    return verdict(&f, end, wrong);
+}
+
 int run_command(int argc, char **argv)
 {
-    struct job_list jobs = {0};
-    struct cargo cargo = {0};
-    struct image image = {0};
+    struct jobfile jobs;
     struct options o;
     char folder[PATH_MAX];
-    unsigned int wrong = 0;
-    pid_t references = -1;
 
     options_read(&o, FOR_RUN, "run", argc, argv);
     if (o.list)
         return scenes_print(&o);
-    run_jobs_make(&o, &jobs, &cargo);
+    run_jobs_make(&o, &jobs);
     files_make_directory(o.out);
     if (realpath(o.out, folder) == NULL || strchr(folder, ',') != NULL)
         say_fail("--out %s: no commas in the path, please", o.out);
-    outputs_clear(&jobs, folder);
-    image_make(&image, o.arch, &jobs, &cargo);
-    struct machine m = {.options = &o, .archive = image.archive, .share = folder};
-
-    char *counts = text_format("%s/count.txt", folder);
-    char *plugin = o.count ? count_plugin(counts, o.arch) : NULL;
-
-    m.plugin = plugin;
-    unlink(counts);
-    machine_settle(&m);
-    struct farm f = {.options = &o,
-                     .jobs = &jobs,
-                     .folder = folder,
-                     .memory_bytes = m.memory_bytes,
-                     .on_end = job_kept};
-    char *reference_folder = text_format("%s/reference", image.folder);
-
-    if (o.compare)
-        references = references_start(&image, &o, &jobs, reference_folder);
-    enum guest_end end = guest_follow(&f, &m, folder);
-
-    if (o.count)
-        counts_read(&f, counts);
-    result_write(&f, o.json); /* for good, even if the rest is interrupted */
-    if (references > 0 && end == GUEST_DONE) {
-        say_progress("waiting for the references");
-        process_wait(references);
-        say_progress_end();
-        wrong = references_compare(&jobs, folder, reference_folder);
-        result_write(&f, o.json);
-    } else if (references > 0) {
-        process_stop(references);
-    }
-    result_print(&f, end);
-    free(reference_folder);
-    free(counts);
-    free(plugin);
-    if (!o.keep)
-        image_remove(&image);
-    return verdict(&f, end, wrong);
+    if (o.resume == NULL)
+        jobs_keep(&o, &jobs, folder);
+    return jobs_run(&o, &jobs, folder);
 }

@@ -311,18 +311,17 @@ static void options_settle(const struct options *o)
 int walk_command(int argc, char **argv)
 {
     char folder[PATH_MAX];
-    struct job_list jobs = {0};
-    struct cargo cargo = {0};
+    struct jobfile jobs;
     struct image image = {0};
     struct options o;
 
     options_read(&o, FOR_WALK, "walk", argc, argv);
     options_settle(&o);
-    run_jobs_make(&o, &jobs, &cargo);
+    run_jobs_make(&o, &jobs);
     files_make_directory(o.out);
     if (realpath(o.out, folder) == NULL || strchr(folder, ',') != NULL)
         say_fail("--out %s: no commas in the path, please", o.out);
-    image_make(&image, o.arch, &jobs, &cargo);
+    image_make(&image, o.arch, &jobs.jobs, &jobs.cargo);
     char *gdb = text_format("%s/gdb", image.folder);
 
     if (strlen(gdb) >= SOCKET_PATH_BYTES)
@@ -339,7 +338,7 @@ int walk_command(int argc, char **argv)
     machine_settle(&m);
     guest_memory_make(&s.memory, o.nodes, m.memory_bytes / o.nodes);
     s.at = o.at != NULL ? o.at : o.mode[0] == 'f' ? "@job end" : "@boot";
-    s.farm = (struct farm){.options = &o, .jobs = &jobs, .memory_bytes = m.memory_bytes};
+    s.farm = (struct farm){.options = &o, .jobs = &jobs.jobs, .memory_bytes = m.memory_bytes};
     s.walk = (struct walk){.memory = &s.memory,
                            .format = o.arch[0] == 'x' ? TABLES_X86_64 : TABLES_AARCH64,
                            .core = cores,
