@@ -3,16 +3,16 @@
  * Not called by the kernel. */
 #include "cap/internal.h"
 
-/* Behind an indexed slot that is alone with its key, inside its region, alone with its own key. */
+/* Behind an indexed slot that is alone with its key, and the only one inside its region. */
 static bool is_tail_right(const struct cap_db *db, uint32_t n)
 {
     const struct slot *s = slot_of(db, n), *frame = slot_of(db, s->prev);
-    struct cap_key k = slot_key(s);
+    const struct slot *next = slot_of(db, s->next);
 
     return s->type == CAP_MAPPING && s->prev != 0 && frame->level != 0 &&
            frame->level != LEVEL_TAIL && frame->space == s->space && frame->base <= s->base &&
            slot_end(frame) >= slot_end(s) &&
-           (s->next == 0 || key_order(slot_of(db, s->next), &k) > 0);
+           (s->next == 0 || next->space != s->space || next->base >= slot_end(frame));
 }
 
 /* The list: links, order, no rubbish. Returns NULL or what is wrong; *keys: distinct keys seen. */

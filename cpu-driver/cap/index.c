@@ -194,6 +194,60 @@ uint32_t index_last_reaching(const struct cap_db *db, const struct cap_key *befo
     return n;
 }
 
+bool index_place(const struct cap_db *db, const struct cap_key *k, struct index_path *path,
+                 uint32_t *holder)
+{
+    uint32_t n = db->root, found = 0, behind = 0, depth = 0;
+
+    while (n != 0) {
+        const struct slot *s = slot_of(db, n);
+        int order = key_order(s, k);
+
+        cap_assert(depth < INDEX_DEPTH_MAX, "index depth");
+        path->node[depth++] = n;
+        if (order == 0)
+            return false;
+        if (order > 0) {
+            behind = n;
+            n = s->left;
+            continue;
+        }
+        if (slot_end(s) > k->base || reach(db, s->left) > k->base)
+            found = n;
+        n = s->right;
+    }
+    path->depth = depth;
+    path->behind = behind;
+    if (found != 0 && slot_end(slot_of(db, found)) <= k->base)
+        found = last_reaching_below(db, slot_of(db, found)->left, k->base);
+    *holder = found;
+    return true;
+}
+
+/* A leaf was hung below the end of the path, its region ending at `end`: balance as far up as a
+ * subtree grew; above that only a reach can change. */
+static void path_grow(struct cap_db *db, const struct index_path *path, uint64_t end)
+{
+    uint32_t i = path->depth;
+
+    for (bool grew = true; grew && i > 0; i--) {
+        uint32_t n = path->node[i - 1];
+        uint8_t old_level = slot_of(db, n)->level;
+        uint32_t top = node_balance(db, n);
+
+        if (top != n)
+            child_replace(db, i > 1 ? path->node[i - 2] : 0, n, top);
+        grew = slot_of(db, top)->level != old_level;
+    }
+    for (; i > 0; i--) {
+        struct slot *s = slot_at(db, path->node[i - 1]);
+
+        if (s->reach >= end)
+            return;
+        s->reach = end;
+    }
+}
+
 void index_insert(struct cap_db *db, struct index_path *path, uint32_t n)
 {
     struct slot *s = slot_at(db, n);
@@ -212,7 +266,7 @@ void index_insert(struct cap_db *db, struct index_path *path, uint32_t n)
         slot_at(db, parent)->left = n;
     else
         slot_at(db, parent)->right = n;
-    path_balance(db, path, path->depth, path->depth);
+    path_grow(db, path, slot_end(s));
 }
 
 /* n has two children: the next in the order, which has no left child, takes its place. The path,

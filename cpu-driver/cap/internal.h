@@ -102,7 +102,8 @@ static inline void cap_assert(bool holds, const char *what)
 /* A tail: a MAPPING that was entered right behind the one capability of its frame when nothing
  * else lay inside the frame. It is not in the index: whoever looks there looks behind the frame,
  * too. So mapping a frame once, and unmapping it, never touches the tree. Whatever would come to
- * lie between or beside the two puts the tail into the index first (list.c: tail_index). */
+ * lie between or beside the two, or inside the frame, puts the tail into the index first (list.c:
+ * tail_index). */
 #define LEVEL_TAIL 255u
 
 static inline bool is_tail(const struct cap_db *db, uint32_t n)
@@ -128,6 +129,11 @@ uint32_t index_first(const struct cap_db *db, const struct cap_key *k);
 /* The indexed slot with the greatest key before `before` whose region ends behind `point`, or 0.
  * Lower spaces count. */
 uint32_t index_last_reaching(const struct cap_db *db, const struct cap_key *before, uint64_t point);
+/* The same walk for a region that becomes an object. True: k is not indexed, the path ends where it
+ * would hang, and *holder is the last indexed slot before k whose region ends behind k's base (0:
+ * none), so the innermost that might hold it. */
+bool index_place(const struct cap_db *db, const struct cap_key *k, struct index_path *path,
+                 uint32_t *holder);
 /* path: what index_find left when it did not find n's key. */
 void index_insert(struct cap_db *db, struct index_path *path, uint32_t n);
 void index_remove(struct cap_db *db, uint32_t n);
@@ -140,6 +146,12 @@ void index_replace(struct cap_db *db, uint32_t from, uint32_t to);
 uint32_t list_first(const struct cap_db *db, const struct cap_key *k);
 /* Enter the filled slot n by its key. */
 void list_enter(struct cap_db *db, uint32_t n);
+/* Is there a place for a new object with key k, inside `source` and disjoint from all else in it?
+ * The common case of a retype: false says only that the long way must find out. The path holds
+ * until the database changes; by it the filled slot is entered. */
+bool list_place_find(const struct cap_db *db, const struct cap_key *k, const struct slot *source,
+                     struct index_path *path);
+void list_enter_at(struct cap_db *db, uint32_t n, struct index_path *path);
 /* Enter the filled slot n as the tail of `frame`. False: it cannot be one. Inline: this is what
  * mapping a page costs. */
 static inline bool list_enter_tail(struct cap_db *db, uint32_t n, uint32_t frame)

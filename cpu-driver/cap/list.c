@@ -53,6 +53,14 @@ static void tail_index(struct cap_db *db, uint32_t n)
     index_insert(db, &path, n);
 }
 
+/* May what has key k be entered beside the tail's region, outside its frame? Then it stays a tail. */
+static bool tail_stays(const struct cap_db *db, uint32_t tail, const struct cap_key *k)
+{
+    const struct slot *s = slot_of(db, tail), *frame = slot_of(db, s->prev);
+
+    return s->space != k->space || k->base >= slot_end(frame);
+}
+
 /* Where n, which is in no list yet, has its place: a slot with the same key, or 0 and the path. */
 static uint32_t place_find(struct cap_db *db, const struct cap_key *k, struct index_path *path)
 {
@@ -62,10 +70,37 @@ static uint32_t place_find(struct cap_db *db, const struct cap_key *k, struct in
                     : behind != 0 ? slot_of(db, behind)->prev
                                   : db->last;
 
-    if (!is_tail(db, tail))
+    if (!is_tail(db, tail) || (equal == 0 && tail_stays(db, tail, k)))
         return equal;
     tail_index(db, tail);
     return index_find(db, k, path);
+}
+
+bool list_place_find(const struct cap_db *db, const struct cap_key *k, const struct slot *source,
+                     struct index_path *path)
+{
+    uint32_t holder = 0;
+
+    if (!index_place(db, k, path, &holder))
+        return false;
+    const struct slot *behind = slot_of(db, path->behind);
+    if (path->behind != 0 && behind->space == k->space && behind->base < k->base + k->bytes)
+        return false;
+    uint32_t before = path->behind != 0 ? behind->prev : db->last;
+    if (is_tail(db, before) && !tail_stays(db, before, k))
+        return false;
+    /* The innermost that might hold the place is the source or a copy of it. */
+    return holder != 0 && same_object(slot_of(db, holder), source);
+}
+
+void list_enter_at(struct cap_db *db, uint32_t n, struct index_path *path)
+{
+    struct slot *s = slot_at(db, n);
+
+    if (s->space == SPACE_MEMORY)
+        zeroed_forget(db, s->base, s->bytes);
+    list_link(db, n, path->behind != 0 ? slot_of(db, path->behind)->prev : db->last);
+    index_insert(db, path, n);
 }
 
 void list_enter(struct cap_db *db, uint32_t n)

@@ -31,6 +31,10 @@ static struct cap_zeroed *zeroed_open(struct cap_db *db, uint64_t base)
 /* Zero [base, base + bytes) page by page. False: preempted. */
 static bool zero_work(struct cap_db *db, uint64_t base, uint64_t bytes)
 {
+    if (bytes <= PAGE_BYTES - base % PAGE_BYTES) {
+        cap_hook_zero(db, base, bytes);
+        return true;
+    }
     struct cap_zeroed *z = zeroed_open(db, base);
     uint64_t end = base + bytes;
 
@@ -119,6 +123,7 @@ static enum status place_check(const struct cap_db *db, const struct slot *sourc
     return OK;
 }
 
+/* All but overlaps. */
 static enum status retype_check(const struct cap_db *db, const struct retype_args *a,
                                 uint64_t *bytes)
 {
@@ -137,11 +142,12 @@ static enum status retype_check(const struct cap_db *db, const struct retype_arg
         if (!slot_is_free(db, a->destination + i))
             return E_SLOT_USED;
     }
-    uint64_t base = source->base + a->offset;
-    return is_overlapped(db, source, base, base + *bytes * a->count) ? E_RETYPED : OK;
+    return OK;
 }
 
-static void retype_commit(struct cap_db *db, const struct retype_args *a, uint64_t bytes)
+/* path: where the one object is entered, or NULL. */
+static void retype_commit(struct cap_db *db, const struct retype_args *a, uint64_t bytes,
+                          struct index_path *path)
 {
     const struct slot *source = slot_of(db, a->source);
 
@@ -155,7 +161,10 @@ static void retype_commit(struct cap_db *db, const struct retype_args *a, uint64
         to->rights = source->rights;
         to->space = source->space;
         to->rank = a->type;
-        list_enter(db, a->destination + i);
+        if (path != NULL)
+            list_enter_at(db, a->destination + i, path);
+        else
+            list_enter(db, a->destination + i);
         if (type_table[a->type].traits & TRAIT_IN_ZONE)
             cap_hook_object_made(db, a->destination + i);
     }
@@ -164,6 +173,7 @@ static void retype_commit(struct cap_db *db, const struct retype_args *a, uint64
 enum status cap_retype(struct cap_db *db, const struct retype_args *a)
 {
     uint64_t bytes = 0;
+    struct index_path path;
 
     /* What dies may take the slots with it that the caller looked up: it must look again. */
     if (db->dying != 0) {
@@ -173,9 +183,14 @@ enum status cap_retype(struct cap_db *db, const struct retype_args *a)
     enum status s = retype_check(db, a, &bytes);
     if (s != OK)
         return s;
-    if ((type_table[a->type].traits & TRAIT_ZERO) &&
-        !zero_work(db, slot_of(db, a->source)->base + a->offset, bytes * a->count))
+    const struct slot *source = slot_of(db, a->source);
+    uint64_t base = source->base + a->offset, all = bytes * a->count;
+    struct cap_key k = {base, bytes, source->tag, source->space, a->type};
+    bool placed = a->count == 1 && list_place_find(db, &k, source, &path);
+    if (!placed && is_overlapped(db, source, base, base + all))
+        return E_RETYPED;
+    if ((type_table[a->type].traits & TRAIT_ZERO) && !zero_work(db, base, all))
         return E_AGAIN;
-    retype_commit(db, a, bytes);
+    retype_commit(db, a, bytes, placed ? &path : NULL);
     return OK;
 }

@@ -235,11 +235,34 @@ static void test_tails(void **state)
     assert_null(cap_db_check(db));
 }
 
+/* Frames of one page made one after the other, each mapped once, as faults do it: every MAPPING
+ * stays a tail, and what would overlap is refused as ever. */
+static void test_tails_in_a_row(void **state)
+{
+    (void)state;
+    assert_int_equal(cap_delete(db, FRAME), OK);
+    for (uint32_t i = 0; i < 20; i++) {
+        uint32_t page = i < 10 ? 19 - i : i - 10; /* downwards from 19, then upwards from 0 */
+        retype(RAM, page * 4096, CAP_FRAME, 4096, FREE + 2 * i);
+        assert_int_equal(map(TABLE + 3, FREE + 2 * i, FREE + 2 * i + 1, i, 1, 0, MAP_READ), OK);
+        assert_null(cap_db_check(db));
+    }
+    for (uint32_t i = 0; i < 20; i++) {
+        struct retype_args a = {RAM, FREE + 100, i * 4096, 4096, 1, CAP_FRAME};
+
+        assert_true(is_tail(db, FREE + 2 * i + 1));
+        assert_int_equal(cap_retype(db, &a), E_RETYPED);
+        a = (struct retype_args){RAM, FREE + 100, 0, (i + 1) * 4096, 1, CAP_RAM};
+        assert_int_equal(cap_retype(db, &a), E_RETYPED);
+    }
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(test_##name, start, stop)
-    const struct CMUnitTest tests[] = {TEST(map), TEST(map_errors), TEST(protect), TEST(ends),
-                                       TEST(table_ends), TEST(tails)};
+    const struct CMUnitTest tests[] = {TEST(map),           TEST(map_errors), TEST(protect),
+                                       TEST(ends),          TEST(table_ends), TEST(tails),
+                                       TEST(tails_in_a_row)};
 
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
