@@ -194,6 +194,14 @@ uint32_t index_last_reaching(const struct cap_db *db, const struct cap_key *befo
     return n;
 }
 
+/* key_order, the common case first. */
+static inline int place_order(const struct slot *s, const struct cap_key *k)
+{
+    if (s->base != k->base && s->space == k->space)
+        return s->base < k->base ? -1 : 1;
+    return key_order(s, k);
+}
+
 bool index_place(const struct cap_db *db, const struct cap_key *k, struct index_path *path,
                  uint32_t *holder)
 {
@@ -201,7 +209,7 @@ bool index_place(const struct cap_db *db, const struct cap_key *k, struct index_
 
     while (n != 0) {
         const struct slot *s = slot_of(db, n);
-        int order = key_order(s, k);
+        int order = place_order(s, k);
 
         cap_assert(depth < INDEX_DEPTH_MAX, "index depth");
         path->node[depth++] = n;
@@ -212,7 +220,8 @@ bool index_place(const struct cap_db *db, const struct cap_key *k, struct index_
             n = s->left;
             continue;
         }
-        if (slot_end(s) > k->base || reach(db, s->left) > k->base)
+        /* Where the whole subtree ends before the place, nothing more will be found. */
+        if (s->reach > k->base && (slot_end(s) > k->base || reach(db, s->left) > k->base))
             found = n;
         n = s->right;
     }
@@ -224,20 +233,30 @@ bool index_place(const struct cap_db *db, const struct cap_key *k, struct index_
     return true;
 }
 
-/* A leaf was hung below the end of the path, its region ending at `end`: balance as far up as a
- * subtree grew; above that only a reach can change. */
-static void path_grow(struct cap_db *db, const struct index_path *path, uint64_t end)
+/* n, a leaf, was hung below the end of the path. Up to where a subtree did not grow: `grown` has
+ * height `level` now and had one less. Above that only a reach can change. */
+static void path_grow(struct cap_db *db, const struct index_path *path, uint32_t n)
 {
-    uint32_t i = path->depth;
+    uint64_t end = slot_end(slot_of(db, n));
+    uint32_t i = path->depth, grown = n;
+    unsigned level = 1;
 
-    for (bool grew = true; grew && i > 0; i--) {
-        uint32_t n = path->node[i - 1];
-        uint8_t old_level = slot_of(db, n)->level;
-        uint32_t top = node_balance(db, n);
+    for (; i > 0; i--) {
+        struct slot *s = slot_at(db, path->node[i - 1]);
 
-        if (top != n)
-            child_replace(db, i > 1 ? path->node[i - 2] : 0, n, top);
-        grew = slot_of(db, top)->level != old_level;
+        if (s->level > level)
+            break;
+        if (height(db, s->left == grown ? s->right : s->left) + 1 != level) {
+            uint32_t top = node_balance(db, path->node[i - 1]); /* as high as before */
+
+            child_replace(db, i > 1 ? path->node[i - 2] : 0, path->node[i - 1], top);
+            i--;
+            break;
+        }
+        s->level = (uint8_t)++level;
+        if (s->reach < end)
+            s->reach = end;
+        grown = path->node[i - 1];
     }
     for (; i > 0; i--) {
         struct slot *s = slot_at(db, path->node[i - 1]);
@@ -251,22 +270,22 @@ static void path_grow(struct cap_db *db, const struct index_path *path, uint64_t
 void index_insert(struct cap_db *db, struct index_path *path, uint32_t n)
 {
     struct slot *s = slot_at(db, n);
-    struct cap_key k = slot_key(s);
 
     s->left = 0;
     s->right = 0;
-    node_update(db, n);
+    s->level = 1;
+    s->reach = slot_end(s);
     db->region_count++;
     if (path->depth == 0) {
         db->root = n;
         return;
     }
     uint32_t parent = path->node[path->depth - 1];
-    if (key_order(slot_of(db, parent), &k) > 0)
+    if (parent == path->behind)
         slot_at(db, parent)->left = n;
     else
         slot_at(db, parent)->right = n;
-    path_grow(db, path, slot_end(s));
+    path_grow(db, path, n);
 }
 
 /* n has two children: the next in the order, which has no left child, takes its place. The path,

@@ -58,6 +58,18 @@ static SELDOM const struct arch_context *core_pass_rest(struct arch_context *ctx
     return ctx;
 }
 
+/* A revoke took the page table of the one that should go on: it stops, and its caller is told. */
+static SELDOM const struct arch_context *core_pass_nowhere(struct arch_context *ctx,
+                                                           struct kernel *k,
+                                                           struct dispatcher *from,
+                                                           struct dispatcher *to)
+{
+    from->foreign_calls += arch_foreign_take();
+    schedule_vector_pass(k, from, to);
+    dispatcher_stop(k, to, STOP_ENDED);
+    return schedule_exit(k, ctx);
+}
+
 /* The core goes from one to the other at once. */
 static inline const struct arch_context *core_pass(struct arch_context *ctx, struct kernel *k,
                                                    struct dispatcher *from, struct dispatcher *to,
@@ -69,6 +81,8 @@ static inline const struct arch_context *core_pass(struct arch_context *ctx, str
     to->ran_since_ticks = now_ticks;
     k->current = to;
     if (k->space_pa != root_pa) {
+        if (!root_pa)
+            return core_pass_nowhere(ctx, k, from, to);
         k->space_pa = root_pa;
         arch_call_space(root_pa);
     }

@@ -69,15 +69,12 @@ void cap_hook_zero(struct cap_db *db, uint64_t base, uint64_t bytes)
 {
     struct kernel *k = kernel_of(db);
     uint64_t zone_end = k->record->zone_base + k->record->zone_bytes;
-    uint64_t *at;
 
     if (base >= k->record->zone_base && base < zone_end)
-        at = (uint64_t *)(base + arch_zone_offset());
+        arch_zero_lines((void *)(base + arch_zone_offset()), bytes);
     else
-        at =
-            (uint64_t *)((char *)arch_window_map(round_down(base, PAGE_BYTES)) + base % PAGE_BYTES);
-    for (uint64_t i = 0; i < bytes / 8; i++)
-        at[i] = 0;
+        arch_zero_lines((char *)arch_window_map(round_down(base, PAGE_BYTES)) + base % PAGE_BYTES,
+                        bytes);
 }
 
 void cap_hook_broken(const char *what)

@@ -6,6 +6,7 @@
 void arch_context_enter(struct arch_context *ctx, uint64_t pc, uint64_t sp, uint64_t a0,
                         uint64_t a1)
 {
+#pragma GCC unroll 29
     for (unsigned i = 2; i < 31; i++)
         ctx->x[i] = 0;
     ctx->x[0] = a0;
@@ -46,6 +47,8 @@ const struct arch_context *frame_clean(const struct arch_context *ctx)
 {
     struct arch_context *call = &kernel_frame.call;
 
+    if (call->partial)
+        return ctx;
     if (ctx == call) {
         kernel_frame.full = *call;
         ctx = &kernel_frame.full;

@@ -189,11 +189,13 @@ void early_start(struct early_registers *out, uint64_t argument, uint64_t second
     registers_fill(out, root, base, r->device[DEVICE_FREE]);
 }
 
+uint64_t zero_block;
+
 /* User mode: no debug registers, no performance counters, no stale thread pointer, no vector unit.
  */
 static void processor_start(void)
 {
-    uint64_t mmfr1, dfr0;
+    uint64_t mmfr1, dfr0, dczid;
 
     __asm__ volatile("msr mdscr_el1, xzr\n\tmsr tpidr_el0, xzr\n\tmsr tpidrro_el0, xzr\n\tmsr "
                      "contextidr_el1, xzr");
@@ -202,6 +204,8 @@ static void processor_start(void)
         __asm__ volatile(".inst 0xd500419f"); /* msr pan, #1 */
     if ((dfr0 >> 8 & 15) && (dfr0 >> 8 & 15) != 15)
         __asm__ volatile("msr pmuserenr_el0, xzr");
+    __asm__("mrs %0, dczid_el0" : "=r"(dczid));
+    zero_block = dczid & 16 ? 0 : 4ull << (dczid & 15); /* DZP; BS: words of 4 bytes */
     arch_vector_disable();
     __asm__ volatile("isb");
 }

@@ -30,6 +30,7 @@ struct machine {
 };
 
 extern struct machine machine;
+extern uint64_t zero_block; /* bytes that DC ZVA clears, 0: it may not be used (lines.S) */
 
 #define MPIDR_AFFINITY_MASK 0xff00ffffffull
 

@@ -10,11 +10,12 @@ int memcmp(const void *a, const void *b, size_t bytes);
 
 #define WORDWISE(a, b, n) ((((uintptr_t)(a) | (uintptr_t)(b) | (n)) & 7) == 0)
 
+void words_copy(uint64_t *to, const uint64_t *from, size_t count); /* lines.S */
+
 __attribute__((weak)) void *memcpy(void *restrict to, const void *restrict from, size_t bytes)
 {
     if (WORDWISE(to, from, bytes)) {
-        for (size_t i = 0; i < bytes / 8; i++)
-            ((uint64_t *)to)[i] = ((const uint64_t *)from)[i];
+        words_copy(to, from, bytes / 8);
         return to;
     }
     for (size_t i = 0; i < bytes; i++)

@@ -23,6 +23,8 @@ uint64_t arch_zone_offset(void);
 /* Map one RAM page in the window and return its address; the next call replaces it. pa: page
  * aligned, RAM, not in a zone of another core. */
 void *arch_window_map(uint64_t pa);
+/* Zero whole lines of LINE_BYTES: RAM that is mapped write-back. */
+void arch_zero_lines(void *at, uint64_t bytes);
 /* Nothing is mapped in the window any more: before another core may own the page that was (rule
  * 1 of DESIGN section 2). */
 void arch_window_unmap(void);

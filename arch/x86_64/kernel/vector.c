@@ -12,7 +12,8 @@
 #define FXSAVE_MXCSR 24u
 
 static uint64_t features; /* XCR0; 0: FXSAVE only */
-static bool trapping;     /* CR0.TS as last written */
+bool vector_trapping;     /* CR0.TS as last written */
+bool zero_wide;           /* zero.S may use ymm0 */
 
 static uint32_t xcr0_try(uint64_t value)
 {
@@ -35,15 +36,16 @@ void vector_init(void)
             (void)xcr0_try(features);
         }
     }
+    zero_wide = (features & XCR0_AVX) != 0 && (features & XCR0_AVX512) == 0;
     cr0_write(cr0_read() | CR0_TS);
-    trapping = true;
+    vector_trapping = true;
 }
 
 static void vector_enable(void)
 {
-    if (trapping)
+    if (vector_trapping)
         __asm__ volatile("clts" ::: "memory");
-    trapping = false;
+    vector_trapping = false;
 }
 
 void arch_vector_init(void *state)
@@ -76,7 +78,7 @@ void arch_vector_restore(const void *state)
 
 void arch_vector_disable(void)
 {
-    if (!trapping)
+    if (!vector_trapping)
         cr0_write(cr0_read() | CR0_TS);
-    trapping = true;
+    vector_trapping = true;
 }

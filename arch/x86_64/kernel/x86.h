@@ -143,6 +143,7 @@ void descriptors_init(void);
 void cpu_init(void);
 /* vector.c: XCR0 and the size of the state. */
 void vector_init(void);
+extern bool vector_trapping, zero_wide; /* zero.S reads them, too */
 /* apic.c: own local APIC. console: this core also masks the 8259s. */
 void apic_init(bool console);
 /* Rate of its timer; needed before arch_timer_arm. */
