@@ -8,6 +8,7 @@
  * as its window, so nothing is copied here. */
 #include "worker.h"
 #include <rt/event.h>
+#include <rt/lend.h>
 #include <rt/log.h>
 #include <rt/rt.h>
 #include <rt/string.h>
@@ -178,6 +179,8 @@ static enum status worker_open(struct worker *w, int argc, char **argv)
         s = jobs_open(&w->jobs, archive->base + at, node.bytes);
     if (s == OK)
         s = warm_up();
+    if (s == OK)
+        s = lend_serve();
     rt_snprintf(name, sizeof name, WORKER_SERVICE, w->core);
     if (s == OK)
         s = service_register(name, FARMS_MAX, worker_protocol(), accepted, w);
@@ -213,10 +216,8 @@ static void job_run(struct worker *w)
     enum status s = job_start(w);
 
     w->running = s == OK;
-    while (w->running && !w->job.over && !w->job.killed && !w->job.lied && !w->job.late) {
-        events_take(w, w->job.deadline_ticks);
-        w->job.late = arch_user_ticks() >= w->job.deadline_ticks;
-    }
+    while (w->running && job_goes_on(&w->job))
+        events_take(w, limits_next(&w->job.limits));
     job_finish(w, s, &before);
     w->running = false;
 }

@@ -3,6 +3,7 @@
 #ifndef FARM_WORKER_PRIVATE_H
 #define FARM_WORKER_PRIVATE_H
 
+#include "limits.h"
 #include "output.h"
 #include <farm/jobs.h>
 #include <farm/worker.h>
@@ -17,18 +18,24 @@ struct job {
     char name[JOB_NAME_MAX + 1];
     struct job_spec spec;
     struct domain domain;
-    bool over;           /* its domain has exited or stopped */
-    bool used;           /* it has said how its program ended: the three below */
-    uint32_t end;        /* enum linux_end */
-    uint64_t code;       /* exit code or signal */
-    bool killed, late;   /* why we ended it */
-    bool lied;           /* broke linux/job.h */
+    bool over;                   /* its domain has exited or stopped */
+    bool used;                   /* it has said how its program ended: the three below */
+    uint32_t end;                /* enum linux_end */
+    uint64_t code;               /* exit code or signal */
+    bool killed;                 /* why we ended it: it was asked for, */
+    bool lied;                   /* it broke linux/job.h, */
+    bool flooded;                /* it wrote too much to the log, */
+    enum limits_verdict verdict; /* or a limit was reached */
+    uint32_t notes;              /* that it sent */
+    uint64_t log_bytes;
     uint32_t command;    /* the number of its last one, from 0 */
     enum status kept;    /* not OK: a file could not be kept */
     uint64_t kept_set;   /* outputs that are whole on the host, one bit each */
     uint64_t notes_sent; /* to its domain */
     uint64_t bytes_read, bytes_written, files_out;
-    uint64_t start_ticks, deadline_ticks;
+    uint64_t start_ticks;
+    struct limits limits;
+    struct lend lend;
     uint32_t missing_count;
     struct msg_worker_missing missing[WORKER_MISSING_MAX];
     uint32_t call_count;
@@ -57,6 +64,9 @@ struct worker {
 
 /* worker_job.c: makes the job's domain. Not OK: it could not be made, and nothing is left of it. */
 NODISCARD enum status job_start(struct worker *w);
+
+/* True while it runs and nothing says that it must not. */
+bool job_goes_on(struct job *j);
 
 /* Ends the domain, waits for the files, tells the farm. start: what job_start said. */
 void job_finish(struct worker *w, enum status start, const struct stock *before);

@@ -11,7 +11,10 @@ static const char IMAGE[] = "/skerry/linux";
 
 enum {
     ZONE_RESERVE = 256 << 10, /* page tables and CNodes of the worker itself */
-    ZONE_MAX = 8 << 20,
+    ZONE_FIRST = 192 << 10,   /* what a job begins with */
+    RAM_FIRST = 1 << 20,
+    NOTES_MAX = 100000,
+    LOG_BYTES_MAX = 512 << 10,
     RAM_RESERVE = 512 << 10, /* rings, heap */
     LINE_BYTES_MAX = 120,
     FILES_ANSWER_S =
@@ -114,6 +117,7 @@ static void message_take(void *arg, struct domain *d, const struct urpc_message 
     struct msg_parent_note n;
 
     (void)d;
+    j->lied |= ++j->notes > NOTES_MAX;
     if (m->type != MSG_PARENT_NOTE || msg_parent_note_get(m, &n) != OK)
         return;
     if (n.kind == JOB_FILE) {
@@ -139,6 +143,10 @@ static void line_take(void *arg, struct domain *d, const char *line)
     unsigned n = 0;
 
     (void)d;
+    w->job.log_bytes += strlen(line) + 1;
+    w->job.flooded |= w->job.log_bytes > LOG_BYTES_MAX;
+    if (w->job.flooded)
+        return;
     for (; line[n] && n < LINE_BYTES_MAX; n++)
         clean[n] = line[n] >= ' ' && line[n] < 0x7f ? line[n] : '.';
     clean[n] = '\0';
@@ -160,13 +168,30 @@ struct stock stock_take(void)
                           .slots = rt.slots.free_count};
 }
 
-/* All that lies together, less what the worker may need meanwhile. */
-static uint64_t share(enum ram_kind kind, uint64_t reserve, uint64_t most)
+static uint64_t less(uint64_t bytes, uint64_t reserve)
 {
-    uint64_t largest = range_largest(&rt.ram.pool[kind].free);
-    uint64_t bytes = largest > reserve ? largest - reserve : 0;
+    return bytes > reserve ? bytes - reserve : 0;
+}
 
-    return round_down(bytes < most ? bytes : most, PAGE_BYTES);
+/* What was asked for, at most what is there less what the worker may need meanwhile. Not OK: too
+ * little to begin with. */
+static enum status lend_set(struct worker *w, uint64_t *zone_bytes, uint64_t *ram_bytes)
+{
+    struct lend *l = &w->job.lend;
+    uint64_t most = less(ram_free_bytes(&rt.ram, RAM_ZONE), ZONE_RESERVE) +
+                    less(ram_free_bytes(&rt.ram, RAM_GENERAL), RAM_RESERVE);
+    uint64_t asked = w->asked.memory_bytes;
+
+    *l = (struct lend){.limit_bytes = asked && asked < most ? round_down(asked, PAGE_BYTES) : most,
+                       .keep_bytes = {[RAM_ZONE] = ZONE_RESERVE, [RAM_GENERAL] = RAM_RESERVE}};
+    if (l->limit_bytes < ZONE_FIRST + SPAWN_RAM_BYTES_MIN) {
+        l->refused_bytes = ZONE_FIRST + SPAWN_RAM_BYTES_MIN;
+        l->refused_by_limit = true;
+        return E_NO_MEMORY;
+    }
+    *zone_bytes = ZONE_FIRST;
+    *ram_bytes = l->limit_bytes < ZONE_FIRST + RAM_FIRST ? l->limit_bytes - ZONE_FIRST : RAM_FIRST;
+    return OK;
 }
 
 static enum status domain_make(struct worker *w, int argc, const char *const *argv)
@@ -178,22 +203,22 @@ static enum status domain_make(struct worker *w, int argc, const char *const *ar
         .name = w->job.name,
         .argc = argc,
         .argv = argv,
-        .zone_bytes = share(RAM_ZONE, ZONE_RESERVE, ZONE_MAX),
-        .ram_bytes = share(RAM_GENERAL, RAM_RESERVE, UINT64_MAX),
+        .lend = &w->job.lend,
         .flags = SPAWN_VECTOR | SPAWN_FOREIGN | SPAWN_ARCHIVE,
         .poll = rt.arguments->poll,
         .node = w->node,
         .seed = {rt.arguments->seed[0] ^ (w->job.index + 1) * 0x9e3779b97f4a7c15u,
                  rt.arguments->seed[1]},
         .grant = &grant,
-        .grant_count = w->has_files,
+        .grant_count = w->has_files && w->job.spec.output_count,
         .message = message_take,
         .log = line_take,
         .ended = ended,
         .arg = w,
     };
+    enum status s = lend_set(w, &r.zone_bytes, &r.ram_bytes);
 
-    return spawn_domain(&r, &w->job.domain);
+    return s == OK ? spawn_domain(&r, &w->job.domain) : s;
 }
 
 enum status job_start(struct worker *w)
@@ -205,10 +230,9 @@ enum status job_start(struct worker *w)
     struct job *j = &w->job;
 
     arch_mark(MARK_BEGIN, MARK_JOB); /* for `skerry run --count` */
-    *j = (struct job){
-        .index = w->asked.index, .start_ticks = arch_user_ticks(), .deadline_ticks = UINT64_MAX};
-    if (w->asked.wall_ms)
-        j->deadline_ticks = j->start_ticks + rt.page->tick_hz / 1000 * w->asked.wall_ms;
+    *j = (struct job){.index = w->asked.index, .start_ticks = arch_user_ticks()};
+    limits_set(&j->limits, j->start_ticks, rt.page->tick_hz, w->asked.wall_ms, w->asked.cpu_ms,
+               w->asked.kill_us);
     w->output.taken = taken_send;
     w->output.arg = w;
     enum status s = jobs_next(&w->jobs, &next, &j->spec);
@@ -221,6 +245,19 @@ enum status job_start(struct worker *w)
     if (w->farm)
         s = msg_worker_started_send(w->farm, &started);
     return s == OK ? domain_make(w, 3, argv) : s;
+}
+
+bool job_goes_on(struct job *j)
+{
+    struct domain_account a = {0};
+    uint64_t now = arch_user_ticks();
+
+    if (j->over || j->killed || j->lied || j->flooded)
+        return false;
+    if (limits_want_cpu(&j->limits, now) && domain_inspect(&j->domain, &a) != OK)
+        return false;
+    j->verdict = limits_check(&j->limits, now, a.cpu_ticks);
+    return j->verdict == LIMITS_KEPT;
 }
 
 static uint64_t microseconds(uint64_t ticks)
@@ -343,7 +380,7 @@ static void account_fill(const struct job *j, const struct domain_account *a, ui
         [ACCOUNT_WALL] = microseconds(wall_ticks),
         [ACCOUNT_ZONE_PEAK] = a->zone_peak_bytes,
         [ACCOUNT_RAM_PEAK] = a->ram_peak_bytes,
-        [ACCOUNT_MEMORY_LIMIT] = j->domain.zone.bytes + j->domain.ram.bytes,
+        [ACCOUNT_MEMORY_LIMIT] = j->lend.limit_bytes,
         [ACCOUNT_NATIVE_SYSCALLS] = a->syscalls,
         [ACCOUNT_FOREIGN_SYSCALLS] = a->foreign_calls,
         [ACCOUNT_FAULTS] = a->faults,

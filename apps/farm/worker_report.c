@@ -10,6 +10,35 @@ static enum job_status reason_set(char reason[JOB_REASON_BYTES], enum job_status
     return status;
 }
 
+/* What it had and what it asked for; `why` where it was never refused anything. */
+static enum job_status memory_judge(const struct job *j, const char *why,
+                                    char reason[JOB_REASON_BYTES])
+{
+    const struct lend *l = &j->lend;
+    unsigned long had = l->granted_bytes[RAM_ZONE] + l->granted_bytes[RAM_GENERAL];
+
+    if (!l->refused_bytes)
+        return reason_set(reason, JOB_STATUS_MEMORY, why);
+    rt_snprintf(reason, JOB_REASON_BYTES, "%s: had %lu KiB of %lu, asked for %lu",
+                l->refused_by_limit ? "limit" : "core full", had >> 10,
+                (unsigned long)l->limit_bytes >> 10, (unsigned long)l->refused_bytes >> 10);
+    return JOB_STATUS_MEMORY;
+}
+
+static enum job_status limits_judge(enum limits_verdict verdict, char reason[JOB_REASON_BYTES])
+{
+    switch (verdict) {
+    case LIMITS_WALL:
+        return reason_set(reason, JOB_STATUS_TIME, "wall time limit");
+    case LIMITS_CPU:
+        return reason_set(reason, JOB_STATUS_TIME, "CPU time limit");
+    case LIMITS_KEPT:
+    case LIMITS_KILL:
+        break;
+    }
+    return reason_set(reason, JOB_STATUS_KILLED, "killed");
+}
+
 /* The first output that is not there, copied; false: all are. */
 static bool output_missing(const struct job *j, char name[32])
 {
@@ -59,7 +88,7 @@ static enum job_status end_judge(const struct job *j, char reason[JOB_REASON_BYT
     case LINUX_END_FAULT:
         return reason_set(reason, JOB_STATUS_FAULT, why);
     case LINUX_END_MEMORY:
-        return reason_set(reason, JOB_STATUS_MEMORY, why);
+        return memory_judge(j, why, reason);
     case LINUX_END_UNSUPPORTED:
         return reason_set(reason, JOB_STATUS_UNSUPPORTED, why);
     }
@@ -81,16 +110,18 @@ enum job_status job_judge(const struct job *j, enum status start, const struct d
                           char reason[JOB_REASON_BYTES])
 {
     reason[0] = '\0';
+    if (start == E_NO_MEMORY)
+        return memory_judge(j, "cannot start", reason);
     if (start != OK) {
         rt_snprintf(reason, JOB_REASON_BYTES, "cannot start: %s", status_name(start));
-        return start == E_NO_MEMORY ? JOB_STATUS_MEMORY : JOB_STATUS_FAULT;
+        return JOB_STATUS_FAULT;
     }
     if (!j->over) {
         if (j->lied)
             return reason_set(reason, JOB_STATUS_FAULT, "broke the protocol of its files");
-        if (j->late)
-            return reason_set(reason, JOB_STATUS_TIME, "its time ran out");
-        return reason_set(reason, JOB_STATUS_KILLED, "killed");
+        if (j->flooded)
+            return reason_set(reason, JOB_STATUS_FAULT, "too much output to the log");
+        return limits_judge(j->verdict, reason);
     }
     if (j->domain.state == DOMAIN_STOPPED) {
         rt_snprintf(reason, JOB_REASON_BYTES, "%.30s at 0x%lx", j->domain.reason,

@@ -202,8 +202,22 @@ enum status domain_inspect(const struct domain *d, struct domain_account *out)
         a.zone_peak_bytes = d->zone.bytes;
     if (a.ram_peak_bytes > d->ram.bytes)
         a.ram_peak_bytes = d->ram.bytes;
+    if (d->lend) {
+        a.zone_peak_bytes = d->lend->granted_bytes[RAM_ZONE];
+        a.ram_peak_bytes = d->lend->granted_bytes[RAM_GENERAL];
+        a.cpu_ticks += d->lend->served_ticks;
+    }
     *out = a;
     return OK;
+}
+
+struct domain *domain_find(uint32_t tag)
+{
+    struct domain *d = domains.first;
+
+    while (d && d->tag != tag)
+        d = d->next;
+    return d;
 }
 
 void domain_end(struct domain *d)
@@ -222,9 +236,11 @@ void domain_end(struct domain *d)
         frame_end(&d->tx, d->tx_at);
     if (d->rx_at)
         frame_end(&d->rx, d->rx_at);
-    /* Both revokes together end every object and every frame that was made for it or by it. */
+    /* The revokes together end every object and every frame that was made for it or by it. */
     ram_free(&rt.ram, &d->zone);
     ram_free(&rt.ram, &d->ram);
+    while (d->lend && d->lend->part_count)
+        ram_free(&rt.ram, &d->lend->part[--d->lend->part_count]);
     slot_delete(&rt.slots, d->dispatcher);
     slot_delete(&rt.slots, d->bell);
     slot_delete(&rt.slots, d->cspace);

@@ -2,6 +2,7 @@
  *
  * Sleeping: the dispatcher is marked disabled around WAIT, so that the kernel resumes it right
  * there instead of by an upcall.
+ * Who serves same-core calls sleeps enabled instead: a disabled server is busy.
  * No wake-up is lost: the kernel remembers one that comes between the last look and WAIT. */
 #include "rt/event.h"
 #include "rt/rt.h"
@@ -28,12 +29,17 @@ static struct {
     struct plain_handler wake[WAKES_MAX];
     uint32_t wake_count;
     uint64_t wakeups_seen;
-    struct plain_handler *irq; /* IRQS of them, once somebody asks for one */
+    bool calls;                    /* same-core calls are served while it sleeps */
+    uint64_t sleep_deadline_ticks; /* while it sleeps */
+    struct plain_handler *irq;     /* IRQS of them, once somebody asks for one */
 } events;
 
 static enum status home_sleep(void *arg, uint64_t deadline_ticks)
 {
     (void)arg;
+    events.sleep_deadline_ticks = deadline_ticks;
+    if (events.calls)
+        return sys_wait(deadline_ticks);
     __atomic_store_n(&rt.page->disabled, 1, __ATOMIC_RELAXED);
     enum status s = sys_wait(deadline_ticks);
     __atomic_store_n(&rt.page->disabled, 0, __ATOMIC_RELEASE);
@@ -125,6 +131,17 @@ enum status event_wake_add(void (*fn)(void *arg), void *arg)
         return E_LIMIT;
     events.wake[events.wake_count++] = (struct plain_handler){fn, arg};
     return OK;
+}
+
+void event_calls_set(void)
+{
+    events_start();
+    events.calls = true;
+}
+
+bool event_deadline_open(void)
+{
+    return events.sleep_deadline_ticks != UINT64_MAX;
 }
 
 void event_poll_set(uint64_t poll_ticks)

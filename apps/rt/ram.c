@@ -17,11 +17,13 @@ void ram_init(struct ram *r, struct slots *slots)
 {
     r->slots = slots;
     r->region_count = 0;
+    r->grow = NULL;
     for (unsigned kind = 0; kind < RAM_KIND_COUNT; kind++) {
         struct ram_pool *pool = &r->pool[kind];
         range_init(&pool->free, pool->array, RAM_RANGES_MAX);
         pool->total_bytes = pool->used_bytes = pool->peak_bytes = 0;
         r->peak_report[kind] = NULL;
+        r->growing[kind] = false;
     }
 }
 
@@ -68,23 +70,44 @@ static uint64_t alignment(uint64_t bytes)
     return bytes < PAGE_BYTES ? 128 : PAGE_BYTES;
 }
 
+static enum status part_take(struct ram *r, struct ram_object *object)
+{
+    struct range_set *set = &r->pool[object->kind].free;
+    enum status s =
+        range_take(set, object->bytes, alignment(object->bytes), &object->base, &object->region);
+
+    /* A part of RAM need not be aligned to be useful. */
+    if (s != OK && object->bytes >= LARGE_PAGE_BYTES)
+        s = range_take(set, object->bytes, PAGE_BYTES, &object->base, &object->region);
+    return s;
+}
+
+/* Asking may itself need memory of this kind, for which nobody is asked again. */
+static enum status pool_grow(struct ram *r, enum ram_kind kind, uint64_t bytes)
+{
+    if (!r->grow || r->growing[kind])
+        return E_NO_MEMORY;
+    r->growing[kind] = true;
+    enum status s = r->grow(r, kind, bytes);
+    r->growing[kind] = false;
+    return s;
+}
+
 static enum status make(struct ram *r, enum ram_kind kind, enum cap_type type, uint64_t bytes,
                         uint64_t place, struct ram_object *out)
 {
     struct ram_object object = {.kind = kind, .bytes = bytes};
-    struct range_set *set = &r->pool[kind].free;
-    enum status s = range_take(set, bytes, alignment(bytes), &object.base, &object.region);
+    enum status s = part_take(r, &object);
 
-    /* A part of RAM need not be aligned to be useful. */
-    if (s != OK && bytes >= LARGE_PAGE_BYTES)
-        s = range_take(set, bytes, PAGE_BYTES, &object.base, &object.region);
+    if (s != OK && pool_grow(r, kind, bytes) == OK)
+        s = part_take(r, &object);
     if (s != OK)
         return s;
     const struct ram_region *region = &r->region[object.region];
     s = sys_cap_retype(capref_in(0, region->cap), object.base - region->base, type, bytes, 1,
                        place);
     if (s != OK) {
-        range_put(set, object.base, bytes, object.region);
+        range_put(&r->pool[kind].free, object.base, bytes, object.region);
         return s;
     }
     used_add(r, kind, bytes);

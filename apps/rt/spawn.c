@@ -64,6 +64,10 @@ static enum status parts_take(struct build *b)
     if (s == OK)
         s = ram_alloc_part(&rt.ram, RAM_GENERAL,
                            at_least(b->request->ram_bytes, SPAWN_RAM_BYTES_MIN), &d->ram);
+    if (s == OK && d->lend) {
+        d->lend->granted_bytes[RAM_ZONE] = d->zone.bytes;
+        d->lend->granted_bytes[RAM_GENERAL] = d->ram.bytes;
+    }
     b->zone = (struct part){d->zone.cap, 0, d->zone.bytes};
     b->ram = (struct part){d->ram.cap, 0, d->ram.bytes};
     return s;
@@ -154,15 +158,19 @@ static enum status dispatcher_make(struct build *b)
     return s;
 }
 
-enum status spawn_give(struct build *b, capref_t from, capref_t to, uint32_t rights, uint32_t tag)
+enum status spawn_mint(capref_t from, uint64_t place, uint32_t rights, uint32_t tag)
 {
-    uint64_t place = capref_in(b->cspace, to);
     enum status s = sys_cap_mint(capref_in(0, from), place, rights, tag, 0, 0);
 
     /* Tagged already: the copy inherits that tag, so a revoke by the child would reach our own. */
     if (s == E_TAGGED || s == E_RIGHTS)
         s = sys_cap_mint(capref_in(0, from), place, rights & ~(uint32_t)RIGHT_REVOKE, 0, 0, 0);
     return s;
+}
+
+enum status spawn_give(struct build *b, capref_t from, capref_t to, uint32_t rights, uint32_t tag)
+{
+    return spawn_mint(from, capref_in(b->cspace, to), rights, tag);
 }
 
 /* The archive appears in the child by the page table that the spawner has for it: nothing is
@@ -214,13 +222,16 @@ static enum status capabilities_give(struct build *b)
         s = own_give(b, b->root, SLOT_PAGE_TABLE);
     if (s == OK)
         s = own_give(b, b->sched, SLOT_SCHED_CONTEXT);
+    if (s == OK && r->lend)
+        s = sys_endpoint_make(SLOT_DISPATCHER, capref_in(b->cspace, SLOT_PARENT_CALL), d->tag);
     if (s == OK && r->flags & SPAWN_ARCHIVE)
         s = archive_give(b);
     for (uint32_t i = 0; s == OK && i < r->grant_count; i++) {
         const struct spawn_grant *g = &r->grant[i];
         if (g->to < SLOT_GRANT_FIRST || g->to >= SLOT_GRANT_LIMIT)
             return E_ARGUMENT;
-        s = spawn_give(b, g->from, g->to, g->rights ? g->rights : RIGHTS_ALL, g->tag ? g->tag : d->tag);
+        s = spawn_give(b, g->from, g->to, g->rights ? g->rights : RIGHTS_ALL,
+                       g->tag ? g->tag : d->tag);
     }
     return s;
 }
@@ -245,6 +256,7 @@ static enum status tables_hand_over(struct build *b)
         t->cap = 0;
         a->table[a->table_count++] = (struct argument_table){t->va, to, t->level};
     }
+    a->memory_limit_bytes = b->request->lend ? b->request->lend->limit_bytes : 0;
     a->zone_bytes = b->zone.bytes;
     a->zone_used = b->zone.used;
     a->ram_bytes = b->ram.bytes;
@@ -268,7 +280,8 @@ static void build_slots_free(struct build *b)
 
 static void domain_fill(struct domain *d, const struct spawn_request *r)
 {
-    *d = (struct domain){.message = r->message, .log = r->log, .ended = r->ended, .arg = r->arg};
+    *d = (struct domain){
+        .message = r->message, .log = r->log, .ended = r->ended, .arg = r->arg, .lend = r->lend};
     text_set(d->name, sizeof d->name, r->name);
     tag_counter = (tag_counter + 1) & ((1u << TAG_COUNTER_BITS) - 1);
     if (!tag_counter)

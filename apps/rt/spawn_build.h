@@ -30,6 +30,9 @@ struct build {
     uint64_t private_bytes;
 };
 
+/* A copy at a place of another domain. */
+NODISCARD enum status spawn_mint(capref_t from, uint64_t place, uint32_t rights, uint32_t tag);
+
 /* A copy in the child's slot, with the domain's tag: what it revokes through it is its own. */
 NODISCARD enum status spawn_give(struct build *b, capref_t from, capref_t to, uint32_t rights,
                                  uint32_t tag);
@@ -50,5 +53,8 @@ NODISCARD enum status spawn_channel_make(struct build *b);
 /* Watches it: messages, and the wake-up when it stops. */
 NODISCARD enum status domain_watch(struct domain *d);
 void domain_unwatch(struct domain *d);
+
+/* The one of that tag that runs; NULL: none. */
+struct domain *domain_find(uint32_t tag);
 
 #endif

@@ -97,6 +97,8 @@ static enum status setup_child(void **stack_top)
     enum status s = ram_region_add(&rt.ram, RAM_ZONE, SLOT_ZONE_RAM, a->zone_used);
     if (s == OK && a->ram_bytes)
         s = ram_region_add(&rt.ram, RAM_GENERAL, SLOT_RAM, a->ram_used);
+    if (a->memory_limit_bytes)
+        rt.ram.grow = runtime_grow;
     for (uint32_t i = 0; s == OK && i < a->table_count; i++)
         s = space_table_add(&rt.space, a->table[i].level, a->table[i].va, a->table[i].cap);
     if (s == OK)

@@ -209,6 +209,15 @@ static enum status process_place(struct linux_process **out)
     return s;
 }
 
+static uint64_t memory_bytes(void)
+{
+    const struct argument_page *a = rt.arguments;
+
+    if (!a)
+        return 0;
+    return a->memory_limit_bytes ? a->memory_limit_bytes : a->ram_bytes;
+}
+
 int main(int argc, char **argv)
 {
     struct linux_config c = {.host = &the_job, .window = WINDOW, .environment = environment};
@@ -222,7 +231,7 @@ int main(int argc, char **argv)
     work_take(argc, argv, archive, &c);
     c.archive = archive->base;
     c.archive_bytes = archive->bytes;
-    c.memory_bytes = rt.arguments ? rt.arguments->ram_bytes : 0;
+    c.memory_bytes = memory_bytes();
     c.epoch_ns = archive->build_time_s * 1000000000u;
     c.hwcap = linux_hwcap();
     c.hwcap2 = linux_hwcap2();

@@ -103,62 +103,63 @@ static void lines_are_walked(void **state)
     assert_int_equal(job_word_copy(&(struct job_text){"abc", 3}, text, 4), 3);
 }
 
+static const struct {
+    const char *text;
+    enum status status;
+} bad_rows[] = {
+    {"", E_RANGE},
+    {"job a\n", E_FORMAT},
+    {"job a\nrun x\n", E_FORMAT},
+    {"job a\nrun x\nend", E_FORMAT},
+    {"job a\nend\n", E_FORMAT},
+    {"job\nrun x\nend\n", E_FORMAT},
+    {"job a b\nrun x\nend\n", E_FORMAT},
+    {"job a \nrun x\nend\n", E_FORMAT},
+    {"job a=b\nrun x\nend\n", E_FORMAT},
+    {"job a%20\nrun x\nend\n", E_FORMAT},
+    {"job 0123456789012345678901234567890123456789\nrun x\nend\n", E_LIMIT},
+    {"job 012345678901234567890123456789012345678\nrun x\nend\n", OK},
+    {"job a\nrun x\nend\njob b\n", OK},
+    {"barrier\nbarrier\njob a\nrun x\nend\n", OK},
+    {"barrier\n", E_FORMAT},
+    {"job a\nbarrier\nrun x\nend\n", E_FORMAT},
+    {"job a\ncolour red\nrun x\nend\n", E_FORMAT},
+    {"job a\n\nrun x\nend\n", E_FORMAT},
+    {"job a\nrun\nend\n", E_FORMAT},
+    {"job a\nrun \nend\n", E_FORMAT},
+    {"job a\nrun x  y\nend\n", E_FORMAT},
+    {"job a\nrun x \nend\n", E_FORMAT},
+    {"job a\nrun x%\nend\n", E_FORMAT},
+    {"job a\nrun x%4\nend\n", E_FORMAT},
+    {"job a\nrun x%4g\nend\n", E_FORMAT},
+    {"job a\nrun x%00\nend\n", E_FORMAT},
+    {"job a\nrun x\ty\nend\n", E_FORMAT},
+    {"job a\nrun x\377\nend\n", E_FORMAT},
+    {"job a\nmemory 1 2\nrun x\nend\n", E_LIMIT},
+    {"job a\nmemory -1\nrun x\nend\n", E_FORMAT},
+    {"job a\nmemory 99999999999999999999\nrun x\nend\n", E_LIMIT},
+    {"job a\nwall_ms 4294967296\nrun x\nend\n", E_LIMIT},
+    {"job a\nwall_ms 4294967295\nrun x\nend\n", OK},
+    {"job a\ntries 0\nrun x\nend\n", E_FORMAT},
+    {"job a\ntries 101\nrun x\nend\n", E_LIMIT},
+    {"job a\ngrow 99\nrun x\nend\n", E_FORMAT},
+    {"job a\ngroup g\nrun x\nend\n", E_FORMAT},
+    {"job a\ngroup g 0\nrun x\nend\n", E_FORMAT},
+    {"job a\ninput x y\nrun x\nend\n", E_FORMAT},
+    {"job a\ninput /x /y\nrun x\nend\n", E_FORMAT},
+    {"job a\ninput /x ../y\nrun x\nend\n", E_FORMAT},
+    {"job a\ninput /x y/%2E%2E/z\nrun x\nend\n", E_FORMAT},
+    {"job a\noutput a//b\nrun x\nend\n", E_FORMAT},
+    {"job a\noutput a/\nrun x\nend\n", E_FORMAT},
+    {"job a\noutput ./a\nrun x\nend\n", E_FORMAT},
+    {"job a\noutput a/.b/..c\nrun x\nend\n", OK},
+    {"job a\ndirectory job\nrun x\nend\n", E_FORMAT},
+    {"job a\nstdin /etc/passwd\nrun x\nend\n", E_FORMAT},
+    {"job a\nstdin -\nrun x\nend\n", OK},
+};
+
 static void bad_jobs_are_refused(void **state)
 {
-    static const struct {
-        const char *text;
-        enum status status;
-    } rows[] = {
-        {"", E_RANGE},
-        {"job a\n", E_FORMAT},
-        {"job a\nrun x\n", E_FORMAT},
-        {"job a\nrun x\nend", E_FORMAT},
-        {"job a\nend\n", E_FORMAT},
-        {"job\nrun x\nend\n", E_FORMAT},
-        {"job a b\nrun x\nend\n", E_FORMAT},
-        {"job a \nrun x\nend\n", E_FORMAT},
-        {"job a=b\nrun x\nend\n", E_FORMAT},
-        {"job a%20\nrun x\nend\n", E_FORMAT},
-        {"job 0123456789012345678901234567890123456789\nrun x\nend\n", E_LIMIT},
-        {"job 012345678901234567890123456789012345678\nrun x\nend\n", OK},
-        {"job a\nrun x\nend\njob b\n", OK},
-        {"barrier\nbarrier\njob a\nrun x\nend\n", OK},
-        {"barrier\n", E_FORMAT},
-        {"job a\nbarrier\nrun x\nend\n", E_FORMAT},
-        {"job a\ncolour red\nrun x\nend\n", E_FORMAT},
-        {"job a\n\nrun x\nend\n", E_FORMAT},
-        {"job a\nrun\nend\n", E_FORMAT},
-        {"job a\nrun \nend\n", E_FORMAT},
-        {"job a\nrun x  y\nend\n", E_FORMAT},
-        {"job a\nrun x \nend\n", E_FORMAT},
-        {"job a\nrun x%\nend\n", E_FORMAT},
-        {"job a\nrun x%4\nend\n", E_FORMAT},
-        {"job a\nrun x%4g\nend\n", E_FORMAT},
-        {"job a\nrun x%00\nend\n", E_FORMAT},
-        {"job a\nrun x\ty\nend\n", E_FORMAT},
-        {"job a\nrun x\377\nend\n", E_FORMAT},
-        {"job a\nmemory 1 2\nrun x\nend\n", E_LIMIT},
-        {"job a\nmemory -1\nrun x\nend\n", E_FORMAT},
-        {"job a\nmemory 99999999999999999999\nrun x\nend\n", E_LIMIT},
-        {"job a\nwall_ms 4294967296\nrun x\nend\n", E_LIMIT},
-        {"job a\nwall_ms 4294967295\nrun x\nend\n", OK},
-        {"job a\ntries 0\nrun x\nend\n", E_FORMAT},
-        {"job a\ntries 101\nrun x\nend\n", E_LIMIT},
-        {"job a\ngrow 99\nrun x\nend\n", E_FORMAT},
-        {"job a\ngroup g\nrun x\nend\n", E_FORMAT},
-        {"job a\ngroup g 0\nrun x\nend\n", E_FORMAT},
-        {"job a\ninput x y\nrun x\nend\n", E_FORMAT},
-        {"job a\ninput /x /y\nrun x\nend\n", E_FORMAT},
-        {"job a\ninput /x ../y\nrun x\nend\n", E_FORMAT},
-        {"job a\ninput /x y/%2E%2E/z\nrun x\nend\n", E_FORMAT},
-        {"job a\noutput a//b\nrun x\nend\n", E_FORMAT},
-        {"job a\noutput a/\nrun x\nend\n", E_FORMAT},
-        {"job a\noutput ./a\nrun x\nend\n", E_FORMAT},
-        {"job a\noutput a/.b/..c\nrun x\nend\n", OK},
-        {"job a\ndirectory job\nrun x\nend\n", E_FORMAT},
-        {"job a\nstdin /etc/passwd\nrun x\nend\n", E_FORMAT},
-        {"job a\nstdin -\nrun x\nend\n", OK},
-    };
     struct jobs_file jobs;
     struct job_spec spec;
 
@@ -166,14 +167,14 @@ static void bad_jobs_are_refused(void **state)
     assert_int_equal(open_text(&jobs, "skerry-jobs 1\n"), E_FORMAT);
     assert_int_equal(open_text(&jobs, "skerry-jobs 2"), E_FORMAT);
     assert_int_equal(jobs_open(&jobs, NULL, 0), E_FORMAT);
-    for (unsigned i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+    for (unsigned i = 0; i < sizeof bad_rows / sizeof bad_rows[0]; i++) {
         char text[256];
         uint64_t offset = 0;
-        snprintf(text, sizeof text, HEAD "%s", rows[i].text);
+        snprintf(text, sizeof text, HEAD "%s", bad_rows[i].text);
         assert_int_equal(open_text(&jobs, text), OK);
-        if (jobs_next(&jobs, &offset, &spec) != rows[i].status)
-            fail_msg("row %u: %s", i, rows[i].text);
-        assert_true(rows[i].status == OK || !offset);
+        if (jobs_next(&jobs, &offset, &spec) != bad_rows[i].status)
+            fail_msg("row %u: %s", i, bad_rows[i].text);
+        assert_true(bad_rows[i].status == OK || !offset);
     }
 }
 

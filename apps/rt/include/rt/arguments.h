@@ -46,9 +46,10 @@ struct argument_page {
     uint64_t zone_bytes, zone_used; /* of SLOT_ZONE_RAM; used: from its start, by the spawner */
     uint64_t ram_bytes, ram_used;   /* of SLOT_RAM */
     uint64_t archive_bytes;
-    uint32_t cspace_l2_limit; /* slots of the L1 CNode */
-    uint32_t first_free;      /* caprefs below are taken; one L2 CNode is there */
-    uint64_t stack_bytes;     /* of the main thread, below LAYOUT_STACK_TOP */
+    uint64_t memory_limit_bytes; /* not 0: SLOT_PARENT_CALL lends more, up to that in all */
+    uint32_t cspace_l2_limit;    /* slots of the L1 CNode */
+    uint32_t first_free;         /* caprefs below are taken; one L2 CNode is there */
+    uint64_t stack_bytes;        /* of the main thread, below LAYOUT_STACK_TOP */
     uint32_t table_count;
     uint32_t argc;
     struct argument_table

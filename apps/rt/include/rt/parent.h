@@ -11,6 +11,11 @@
 
 #define PARENT_VERSION 1u
 
+/* Same-core calls on SLOT_PARENT_CALL, word 3. MEMORY: word 0 enum ram_kind, 1 bytes wanted, 2 slot in
+ * the caller's CSpace that takes the RAM. OK: word 0 bytes granted, at least what was wanted.
+ * E_NO_MEMORY: the limit is reached, or the lender has no more. */
+enum parent_call { PARENT_CALL_MEMORY };
+
 /* cause of PARENT_EXIT. */
 enum exit_cause {
     EXIT_PROGRAM, /* main returned, or rt_exit */

@@ -37,6 +37,10 @@ struct ram {
     struct ram_region region[RAM_REGIONS_MAX];
     struct ram_pool pool[RAM_KIND_COUNT];
     uint64_t *peak_report[RAM_KIND_COUNT]; /* where peaks are published too; NULL: nowhere */
+    /* Asked when a pool has no range of that size: adds a region that has, or says why not. May use
+     * slots, and so the zone. NULL: nobody to ask. */
+    enum status (*grow)(struct ram *r, enum ram_kind kind, uint64_t bytes);
+    bool growing[RAM_KIND_COUNT];
 };
 
 /* What was made: keep it, it is needed to give the memory back. A value to copy freely. */

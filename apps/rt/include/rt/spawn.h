@@ -34,6 +34,23 @@ struct spawn_grant {
 
 struct domain;
 
+/* Memory lent on demand (rt/lend.h): the program asks by a same-core call when a pool of its is
+ * empty. Pages, page tables and capability tables count alike. */
+#define LEND_PARTS_MAX 96u
+
+struct lend {
+    /* the spawner's choice */
+    uint64_t limit_bytes;                /* of all that it is given, the first parts included */
+    uint64_t keep_bytes[RAM_KIND_COUNT]; /* stay with the lender */
+    /* what came of it */
+    uint64_t granted_bytes[RAM_KIND_COUNT]; /* it only grows: the peak */
+    uint64_t refused_bytes;                 /* of the last request that was refused; 0: none was */
+    bool refused_by_limit;                  /* else the lender has no more */
+    uint64_t served_ticks;                  /* of the lender's time */
+    uint32_t part_count;
+    struct ram_object part[LEND_PARTS_MAX];
+};
+
 struct spawn_request {
     const char *image; /* path in the archive */
     const char *name;
@@ -43,6 +60,7 @@ struct spawn_request {
     uint64_t stack_bytes;           /* 0: LAYOUT_STACK_BYTES */
     uint32_t priority;              /* 0..63, at most the own */
     uint32_t flags;                 /* enum spawn_flag */
+    struct lend *lend;              /* NULL: it has its parts and no more. Stays until domain_end */
     uint32_t poll, node;
     uint64_t seed[2];
     const struct spawn_grant *grant;
@@ -72,6 +90,7 @@ struct domain {
     const void *rx_at;
     struct argument_page *arguments; /* the child's, mapped here until domain_end */
     uint64_t private_bytes;
+    struct lend *lend;
     struct domain *next;
     void (*message)(void *arg, struct domain *d, const struct urpc_message *m);
     void (*log)(void *arg, struct domain *d, const char *line);
@@ -88,7 +107,8 @@ struct domain_account {
     uint64_t cpu_ticks, syscalls, faults, upcalls;
     uint64_t foreign_calls, calls, doorbells, waits;
     uint64_t zone_peak_bytes,
-        ram_peak_bytes; /* as the child reports them, at most what it was given */
+        ram_peak_bytes; /* what was lent; without lending as the child reports them, at most what it
+                           was given */
 };
 
 /* E_NOT_FOUND: no such image. E_FORMAT, E_TYPE, E_LIMIT: it cannot be run. E_NO_MEMORY, E_NO_SLOT:
