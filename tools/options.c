@@ -86,7 +86,7 @@ static const struct row rows[] = {
      FOR_FUZZ, TEXT, AT(out), 0, 0},
     {"profile", "WINDOW", "show by function where the instructions of this window went", FOR_BENCH,
      NUMBER, AT(profile), 1, 4095},
-    {"rows", "GROUP", "only these rows: pair, calls, memory, messages, caps, jobs or boot",
+    {"rows", "GROUP", "only these rows: pair, calls, memory, messages, caps, jobs, faults or boot",
      FOR_BENCH, TEXT, AT(rows), 0, 0},
     {"quick", NULL, "the short tests only (five minutes)", FOR_TEST, FLAG, AT(quick), 0, 0},
 };

@@ -96,6 +96,7 @@ void caps_measure(void);
 void memory_measure(void);
 void messages_measure(void);
 void jobs_measure(void);
+void faults_measure(void);
 /* Between two cores. The other core's part of it never ends. */
 void pair_measure(void);
 void pair_serve(void);

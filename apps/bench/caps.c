@@ -84,8 +84,7 @@ static void retype_measure(capref_t source, capref_t to, uint32_t caps)
 
     sample_clear(&sample);
     for (uint32_t i = 0; s == OK && i < SAMPLES; i++) {
-        SAMPLE(WINDOW_RETYPE, &sample,
-               s = sys_cap_retype(source, 0, CAP_RAM, PAGE_BYTES, 1, to));
+        SAMPLE(WINDOW_RETYPE, &sample, s = sys_cap_retype(source, 0, CAP_RAM, PAGE_BYTES, 1, to));
         if (s == OK)
             s = sys_cap_delete(to);
     }

@@ -30,6 +30,7 @@ static const struct {
 } groups[] = {
     {"pair", pair_measure},         {"calls", calls_measure}, {"memory", memory_measure},
     {"messages", messages_measure}, {"caps", caps_measure},   {"jobs", jobs_measure},
+    {"faults", faults_measure},
 };
 
 int main(int argc, char **argv)

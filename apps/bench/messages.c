@@ -3,7 +3,6 @@
 #include "bench_messages.h"
 #include <rt/memory.h>
 
-
 struct ends {
     struct channel left, right;
 };

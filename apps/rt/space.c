@@ -249,6 +249,20 @@ static enum status table_edit(struct space *s, unsigned level, uint64_t va, uint
     return status;
 }
 
+static bool is_any_booked(const struct space_table *t, uint32_t first, uint32_t limit)
+{
+    uint32_t run = run_find(t, first);
+
+    return run < t->run_count && t->run[run].first < limit;
+}
+
+static bool is_booked(const struct space_table *t, uint32_t index)
+{
+    return is_any_booked(t, index, index + 1);
+}
+
+/* Entries that the range covers in part must be empty here: there are tables below them, or
+ * nothing. */
 static enum status range_edit(struct space *s, unsigned level, uint64_t va, uint64_t bytes,
                               const struct edit *edit)
 {
@@ -262,12 +276,12 @@ static enum status range_edit(struct space *s, unsigned level, uint64_t va, uint
         uint64_t from = at > t->va ? at : t->va, table_va = t->va,
                  table_end = table_va + level_table_bytes(level);
         uint64_t to = end < table_end ? end : table_end;
-        uint32_t first = (uint32_t)((from - table_va) / unit);
-        uint32_t limit = (uint32_t)((to - table_va + unit - 1) / unit);
-        uint32_t run = run_find(t, first);
-        if (run < t->run_count && t->run[run].first < limit)
-            status =
-                (from | to) % unit ? E_ALIGN : table_edit(s, level, table_va, first, limit, edit);
+        uint32_t first = (uint32_t)((from - table_va + unit - 1) / unit);
+        uint32_t limit = (uint32_t)((to - table_va) / unit);
+        if ((from % unit && is_booked(t, first - 1)) || (to % unit && is_booked(t, limit)))
+            status = E_ALIGN;
+        else if (first < limit && is_any_booked(t, first, limit))
+            status = table_edit(s, level, table_va, first, limit, edit);
         at = table_end;
     }
     return status;

@@ -17,7 +17,7 @@
     (1u                                                                                            \
      << 20) /* of general RAM stays with the monitor; on core 0 with its drivers and services too */
 #define CORE_0_KEEP_BYTES (12u << 20)
-#define BENCH_RAM_BYTES (8u << 20)
+#define BENCH_RAM_BYTES (24u << 20)
 #define WORKER_ZONE_KEEP_BYTES (1u << 20)
 
 static uint32_t node_core_count(const struct monitor *m, uint32_t node)

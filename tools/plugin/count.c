@@ -82,7 +82,7 @@ static void block_begin(unsigned int vcpu, void *data)
     }
 }
 
-static void window_begin(unsigned int vcpu, unsigned int id)
+static void window_begin(unsigned int vcpu, unsigned int id, enum code_class of_mark)
 {
     struct window *w = malloc(sizeof(*w));
 
@@ -94,7 +94,7 @@ static void window_begin(unsigned int vcpu, unsigned int id)
                          .vcpu = vcpu,
                          .all = all + 1,
                          .own = vcpus[vcpu].counts};
-    w->own.of[CLASS_RUNTIME]++;
+    w->own.of[of_mark]++;
     memcpy(w->special, special_tally, sizeof(special_tally));
     vcpus[vcpu].open = w;
 }
@@ -145,13 +145,14 @@ static void mark_met(unsigned int vcpu, void *data)
 {
     uintptr_t word = (uintptr_t)data;
     unsigned int id = (unsigned int)(word & (MARKS_MAX - 1));
+    enum code_class class = (enum code_class)(word >> 16);
 
     tally_flush();
-    switch ((enum mark_kind)(word >> 12)) {
+    switch ((enum mark_kind)(word >> 12 & 15)) {
     case MARK_NONE:
         break;
     case MARK_BEGIN:
-        window_begin(vcpu, id);
+        window_begin(vcpu, id, class);
         if (profiling && id == profile_id)
             profile_begin();
         break;
@@ -183,8 +184,9 @@ static void instruction_translate(struct qemu_plugin_insn *insn)
     struct instruction i = decode(qemu_plugin_insn_data(insn), qemu_plugin_insn_size(insn));
 
     if (i.mark != MARK_NONE)
-        qemu_plugin_register_vcpu_insn_exec_cb(insn, mark_met, PLUGIN_NO_REGISTERS,
-                                               (void *)((uintptr_t)i.mark << 12 | i.id));
+        qemu_plugin_register_vcpu_insn_exec_cb(
+            insn, mark_met, PLUGIN_NO_REGISTERS,
+            (void *)((uintptr_t) class << 16 | (uintptr_t)i.mark << 12 | i.id));
     if (i.special != SPECIAL_NONE)
         qemu_plugin_register_vcpu_insn_exec_inline(insn, PLUGIN_ADD_U64, &special_tally[i.special],
                                                    1);

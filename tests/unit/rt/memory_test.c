@@ -297,10 +297,16 @@ static void space_large_test(void **state)
     assert_int_equal(space_find(&space, va + (3u << 20), &found, &offset, &flags), OK);
     assert_int_equal(offset, 3u << 20);
     assert_int_equal(space_unmap(&space, va, 0x1000, NULL, NULL), E_ALIGN);
+    assert_int_equal(space_unmap(&space, va + 0x1000, 4u << 20, NULL, NULL), E_ALIGN);
     assert_int_equal(space_unmap(&space, va + (2u << 20), 2u << 20, NULL, NULL), OK);
     assert_false(fake_walk(va + (3u << 20), &pa, &flags));
     assert_true(fake_walk(va + (1u << 20), &pa, &flags));
     assert_int_equal(space_find(&space, va + (3u << 20), &found, &offset, &flags), E_NOT_MAPPED);
+    /* Large pages and the small rest of them go at once. */
+    assert_int_equal(space_unmap(&space, va, (4u << 20) + 0x5000, NULL, NULL), OK);
+    assert_false(fake_walk(va + (1u << 20), &pa, &flags));
+    assert_false(fake_walk(va + (4u << 20) + 0x4000, &pa, &flags));
+    assert_int_equal(fake_cap_count(), caps + 3 + 3);
     space_forget(&space);
 }
 
