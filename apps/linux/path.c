@@ -48,6 +48,9 @@ static long place_root(struct linux_process *p, struct place *out)
 
 static enum special_kind special_find(const char *path)
 {
+    /* All are below /dev and /proc; most paths are not. */
+    if (!text_begins(path, "/dev") && !text_begins(path, "/proc"))
+        return SPECIAL_NONE;
     for (size_t i = 0; i < sizeof specials / sizeof specials[0]; i++)
         if (text_equal(specials[i].path, path))
             return specials[i].kind;

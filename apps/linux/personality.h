@@ -127,6 +127,7 @@ struct linux_process {
 /* presence.c */
 bool presence_reserve(struct linux_process *p, uint64_t start, uint64_t end);
 void presence_set(struct linux_process *p, uint64_t start, uint64_t end, bool value);
+bool presence_has(struct linux_process *p, uint64_t address);
 bool presence_run(struct linux_process *p, uint64_t *start, uint64_t end, bool value,
                   uint64_t *run_end);
 

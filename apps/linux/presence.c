@@ -85,6 +85,14 @@ void presence_set(struct linux_process *p, uint64_t start, uint64_t end, bool va
     }
 }
 
+bool presence_has(struct linux_process *p, uint64_t address)
+{
+    const struct presence_leaf *l = leaf_find(&p->presence, address >> LEAF_SHIFT);
+    unsigned i = (address >> PAGE_SHIFT) % LEAF_PAGES;
+
+    return l && l->bits[i / 64] >> i % 64 & 1;
+}
+
 /* How many pages of a leaf, from `bit` on and within its word, are as the first of them. */
 static unsigned run_in_word(const struct presence_leaf *l, unsigned bit, bool present)
 {

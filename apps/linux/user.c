@@ -44,15 +44,17 @@ long user_copy_out(struct linux_process *p, uint64_t address, const void *from, 
 /* A NUL-terminated text; -ENAMETOOLONG if it does not fit. */
 long user_text(struct linux_process *p, uint64_t address, char *to, size_t size)
 {
-    for (size_t i = 0; i < size; i++) {
-        if (i == 0 || (address + i) % PAGE == 0) {
-            long result = user_ready(p, address + i, 1, LINUX_READ);
-            if (result)
-                return result;
-        }
-        to[i] = *(const char *)(address + i);
-        if (!to[i])
-            return (long)i;
+    for (size_t i = 0, stop; i < size; i = stop) {
+        long result = user_ready(p, address + i, 1, LINUX_READ);
+        if (result)
+            return result;
+        /* Up to the end of this page nothing can be missing. */
+        stop = i + (size_t)(PAGE - (address + i) % PAGE);
+        stop = stop < size ? stop : size;
+        const char *from = (const char *)address;
+        for (; i < stop; i++)
+            if (!(to[i] = from[i]))
+                return (long)i;
     }
     return -LINUX_ENAMETOOLONG;
 }

@@ -7,7 +7,7 @@
 #include "personality.h"
 
 /* How much a fault brings in at once, aligned. Wider for the archive: its pages cost no memory. */
-enum { CLUSTER_ANONYMOUS = 8 * PAGE, CLUSTER_ARCHIVE = 32 * PAGE, CLUSTER_COPY = 4 * PAGE };
+enum { CLUSTER_ANONYMOUS = 8 * PAGE, CLUSTER_ARCHIVE = 128 * PAGE, CLUSTER_COPY = 8 * PAGE };
 
 uint64_t window_at(const struct linux_process *p, uint64_t offset)
 {
@@ -178,12 +178,6 @@ static bool access_allowed(const struct region *r, unsigned access)
     return access == LINUX_READ ? r->prot != 0 : (r->prot & access) == access;
 }
 
-static bool page_present(struct linux_process *p, uint64_t address)
-{
-    uint64_t start = round_down(address, PAGE), end;
-    return presence_run(p, &start, round_down(address, PAGE) + PAGE, true, &end);
-}
-
 /* 0, or the signal that the access deserves; SIGKILL: memory ran out. */
 int linux_fault_serve(struct linux_process *p, uint64_t address, unsigned access)
 {
@@ -191,7 +185,7 @@ int linux_fault_serve(struct linux_process *p, uint64_t address, unsigned access
 
     if (!r || !access_allowed(r, access))
         return LINUX_SIGSEGV;
-    if (page_present(p, address))
+    if (presence_has(p, address))
         return 0; /* came in since; a stale translation */
     uint64_t cluster = r->kind == REGION_ARCHIVE ? CLUSTER_ARCHIVE
                        : r->kind == REGION_COPY  ? CLUSTER_COPY
@@ -201,7 +195,7 @@ int linux_fault_serve(struct linux_process *p, uint64_t address, unsigned access
     end = end > r->end ? r->end : end;
     if (vm_populate(p, start, end) && vm_populate(p, address, address + 1))
         return LINUX_SIGKILL;
-    if (!page_present(p, address))
+    if (!presence_has(p, address))
         return LINUX_SIGBUS;
     p->usage.fault_count++;
     return 0;

@@ -5,6 +5,7 @@
  * bisection, over blocks and then inside one. Fields are fetched byte by byte: the image may lie at
  * any address, and its layout is little endian everywhere. */
 #include "rt/archive.h"
+#include "rt/string.h"
 
 enum {
     SUPER_OFFSET = 1024,
@@ -152,8 +153,7 @@ enum status archive_read(const struct archive *a, const struct archive_node *nod
             bytes_at(a, plain ? node->data + at : node->tail + (at - node->plain), part);
         if (!from)
             return E_FORMAT;
-        for (uint64_t i = 0; i < part; i++)
-            out[done + i] = from[i];
+        memcpy(out + done, from, part);
         done += (size_t)part;
     }
     *copied = done;

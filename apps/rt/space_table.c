@@ -38,10 +38,15 @@ static uint32_t lower_bound(const struct space *s, uint64_t key)
 struct space_table *space_table_find(struct space *s, unsigned level, uint64_t va)
 {
     uint64_t key = table_key(level, va);
-    uint32_t at = lower_bound(s, key);
+    uint32_t at = s->last;
 
+    /* Whoever asks for a table asks for it again. */
+    if (at < s->count && (s->table[at].va | s->table[at].level) == key)
+        return &s->table[at];
+    at = lower_bound(s, key);
     if (at == s->count || (s->table[at].va | s->table[at].level) != key)
         return NULL;
+    s->last = at;
     return &s->table[at];
 }
 

@@ -8,7 +8,7 @@
  * keeps the pages
  * booked but lets nobody touch them. The own space keeps a record of every run (undo, protect);
  * the space of a child that is being
- * made (`records` false) does not. Costs: a run 20 bytes of heap and a slot; a table 40 bytes, 8
+ * made (`records` false) does not. Costs: a run 24 bytes of heap and a slot; a table 40 bytes, 8
  * KiB of zone, two slots. */
 #ifndef RT_SPACE_H
 #define RT_SPACE_H
@@ -23,7 +23,7 @@ struct slots;
 #define SPACE_TABLES_FIRST 24u
 
 /* Entries [first, first + count) of a table: 4 KiB each in level 1, 2 MiB each in level 2. */
-struct space_run {
+struct ALIGNED(8) space_run { /* moved about by words */
     uint16_t first, count;
     capref_t mapping; /* 0: booked, not mapped */
     capref_t frame;
@@ -50,6 +50,7 @@ struct space {
     enum status (*table_make)(void *arg, enum cap_type type, capref_t *out);
     void *table_make_arg;
     uint32_t count, capacity;
+    uint32_t last;             /* index of the table that was found last */
     struct space_table *table; /* by (va, level) */
     struct space_table first[SPACE_TABLES_FIRST];
 };
