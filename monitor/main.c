@@ -109,6 +109,8 @@ static enum status monitor_start(struct monitor *m)
 
     if (s == OK)
         s = grants_start(m);
+    if (s == OK)
+        s = ends_start(m);
     if (s == OK && m->core == 0)
         return first_core(m);
     if (s == OK && m->record->core_limit != 0) /* the first core of its node */
@@ -124,10 +126,11 @@ static enum status monitor_start(struct monitor *m)
 static void wait_once(struct monitor *m)
 {
     uint64_t deadline_ticks =
-        m->starting ? arch_user_ticks() + rt.page->tick_hz / 1000 : UINT64_MAX;
+        m->starting ? arch_user_ticks() + rt.page->tick_hz / 1000 : drivers_due(m);
     enum status s = event_wait(deadline_ticks);
 
     children_flush(m);
+    drivers_tick(m);
     (void)s; /* E_TIMEOUT is as good as OK: the loop goes on */
 }
 

@@ -60,10 +60,36 @@ struct child {
     struct domain domain;
     struct monitor *monitor;
     bool used, may_end_machine;
+    bool over;           /* ended, but kept for its device (struct driver) */
+    bool named;          /* it offers a service */
     capref_t *offered; /* [offered_limit]: first of three empty slots each, for channels to come */
     uint32_t offered_count, offered_limit;
     struct msg_parent_note *told; /* [CHILD_TOLD_MAX], used as a ring: notes that wait for credit */
     uint32_t told_first, told_end;
+};
+
+/* One end of a channel, held by a domain of this core (serve/ends.c). */
+struct end {
+    bool used, peer_gone;
+    uint8_t bell; /* of the other core, to our domain */
+    uint16_t child, peer_core;
+    capref_t first; /* its three slots */
+    uint64_t own_frame, own_bytes, peer_frame, peer_bytes;
+};
+
+/* The output driver: started anew when it ends (serve/drivers.c). */
+struct driver {
+    struct child *now;    /* runs */
+    struct child *before; /* over, but kept: the device may still use its memory */
+    bool wanted, given_up;
+    bool asked; /* its end is asked for, and no failure */
+    uint32_t failures; /* ends in a row without any work done */
+    uint32_t restarts;
+    uint64_t due_ticks; /* when to start it again */
+    /* For tests: kill it at random instants. */
+    uint32_t kill_count, kill_ms;
+    uint64_t kill_ticks, kill_random;
+    uint32_t crash_after, crash_count;
 };
 
 /* A question to another monitor whose answer is awaited, on behalf of a child. */
@@ -81,7 +107,7 @@ struct call {
 
 struct name {
     char text[SERVICE_NAME_BYTES];
-    uint32_t core, domain;
+    uint32_t core, domain, generation;
 };
 
 struct monitor {
@@ -95,6 +121,9 @@ struct monitor {
 
     struct child child[MONITOR_DOMAINS_MAX];
     struct call call[MONITOR_CALLS_MAX];
+    struct end *end; /* [end_limit] */
+    uint32_t end_limit;
+    struct driver driver;
     struct remote *remote; /* serve/remote.c; NULL: nobody has asked anything yet */
     uint16_t next_generation;
     struct grants *grants; /* serve/grant.c */
@@ -164,12 +193,25 @@ void route_send(struct monitor *m, const struct urpc_message *message);
 void serve_message(struct monitor *m, const struct urpc_message *message);
 void names_register(struct monitor *m, const struct msg_mon_register *r);
 void names_lookup(struct monitor *m, const struct msg_mon_lookup *l);
+void names_unregister(struct monitor *m, const struct msg_mon_unregister *u);
 void bind_request(struct monitor *m, struct child *c, uint32_t request, uint64_t bulk_bytes, const char *name);
 void register_request(struct monitor *m, struct child *c, uint32_t request, const char *name);
 void bind_named(struct monitor *m, const struct msg_mon_named *n);
 void bind_connect(struct monitor *m, const struct msg_mon_connect *c);
 void bind_connected(struct monitor *m, const struct msg_mon_connected *c);
 void bind_child_ended(struct monitor *m, const struct child *c);
+void bind_bell_unbind(struct monitor *m, uint32_t core, uint32_t bell);
+/* serve/ends.c */
+NODISCARD enum status ends_start(struct monitor *m);
+/* Room for one more; it is taken when `used` is set. NULL: none. */
+struct end *end_free(struct monitor *m);
+/* A child leaves the channel in these slots. */
+void ends_leave(struct monitor *m, struct child *c, uint64_t first);
+/* A child runs no more: the other ends are told. */
+void ends_child_over(struct monitor *m, const struct child *c);
+/* The other end, known by its own frame: ours is gone. */
+void ends_gone_send(struct monitor *m, uint32_t core, uint64_t frame);
+void ends_gone(struct monitor *m, const struct msg_mon_gone *g);
 /* The transfer that was begun with this token is over. */
 void bind_granted(struct monitor *m, uint32_t op, enum status s);
 /* serve/grant.c: frames that go to other cores, by the operations of ops/ops.h. */
@@ -186,13 +228,25 @@ NODISCARD enum status grant_send(struct monitor *m, uint32_t core, const struct 
 NODISCARD enum status grant_place(struct monitor *m, uint32_t owner, uint64_t base, uint64_t bytes, uint64_t token,
                                   uint64_t place);
 void grant_leave(struct monitor *m, uint32_t owner, uint64_t base, uint64_t token);
+/* A channel of this core was left: its frames go when nobody else has them. */
+void grant_channel_left(struct monitor *m, const struct end *e);
 /* A domain of this core is gone, and all its copies. */
 void grant_domain_ended(struct monitor *m);
-/* serve/drivers.c: core 0: the output driver. */
-NODISCARD enum status drivers_spawn(struct monitor *m);
+/* serve/drivers.c: core 0: the output driver. drivers_due: ticks at which drivers_tick has something
+ * to do. driver_over: true if the child is the driver, and is dealt with. */
+void drivers_start(struct monitor *m);
+uint64_t drivers_due(const struct monitor *m);
+void drivers_tick(struct monitor *m);
+bool driver_over(struct monitor *m, const struct child *c);
+void driver_quiet(struct child *c, uint32_t request);
+void driver_worked(struct child *c);
+void driver_end(struct monitor *m);
+bool driver_is(const struct monitor *m, const struct child *c);
 /* serve/children.c */
 /* Ends it, whatever it does, and tells who wants to know. */
 void child_end(struct child *c);
+/* The second half of it, for one that was kept: takes back all that it held. */
+void child_take_back(struct child *c);
 NODISCARD enum status child_spawn(struct monitor *m, const struct spawn_request *request, struct child **out);
 /* Send the child a note; it waits its turn if the channel is full. */
 void child_tell(struct child *c, const struct msg_parent_note *n);

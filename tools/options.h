@@ -45,6 +45,8 @@ struct options {
     const char *rows;      /* bench: only these */
     bool compare, count, accounting, twice, wall, quick, list, keep, parallel, verbose;
     uint64_t given;    /* see options_given */
+    /* Further words of the command line of the machine, or NULL. */
+    const char *boot_words;
     struct list words; /* what is not an option */
 };
 

@@ -319,6 +319,17 @@ static int resume_end(struct farm *f)
     return EXIT_OK;
 }
 
+/* --words, which has commas in place of blanks. */
+static char *words_make(const struct options *o)
+{
+    char *words = o->boot_words != NULL ? text_format("%s", o->boot_words) : NULL;
+
+    for (char *c = words; c != NULL && *c != 0; c++)
+        if (*c == ',')
+            *c = ' ';
+    return words;
+}
+
 static int jobs_run(const struct options *o, struct jobfile *jobs, const char *folder)
 {
     struct image image = {0};
@@ -329,7 +340,8 @@ static int jobs_run(const struct options *o, struct jobfile *jobs, const char *f
         return resume_end(&f);
     outputs_clear(&jobs->jobs, folder);
     image_make(&image, o->arch, &jobs->jobs, &jobs->cargo);
-    struct machine m = {.options = o, .archive = image.archive, .share = folder};
+    char *words = words_make(o);
+    struct machine m = {.options = o, .archive = image.archive, .share = folder, .words = words};
     char *counts = text_format("%s/count.txt", folder);
     char *plugin = o->count ? count_plugin(counts, o->arch) : NULL;
 
@@ -344,6 +356,7 @@ static int jobs_run(const struct options *o, struct jobfile *jobs, const char *f
     result_print(&f, end);
     free(counts);
     free(plugin);
+    free(words);
     if (!o->keep)
         image_remove(&image);
     return verdict(&f, end, wrong);

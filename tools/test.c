@@ -28,6 +28,7 @@ static const struct row rows[] = {
     {"unit", NULL, true, "ctest --test-dir build/host --output-on-failure -j1"},
     {"shell", NULL, false, "sh tests/boot/shell/shell.sh"},
     {"panic", NULL, false, "sh tests/boot/panic/panic.sh"},
+    {"driver", NULL, false, "sh tests/boot/driver/driver.sh"},
     {"style", NULL, true, "sh tests/style/check.sh"},
     {"fuzz", NULL, false,
      "build/host/tools/skerry fuzz all --seconds 10 --corpus build/test/fuzz/corpus"},

@@ -1,24 +1,40 @@
 /* output.c: see output.h. */
 #include "output.h"
+#include <rt/string.h>
+
+static void start(struct output *o);
 
 /* The job is told how it went, and may send the next one. */
 static void end_piece(struct output *o, enum status s)
 {
     o->state = OUTPUT_IDLE;
+    if (!o->held)
+        return;
+    o->held = false;
     o->taken(o->arg, s);
 }
 
-static enum status create_send(struct output *o)
+/* A channel that died meanwhile is reported soon; until then the piece waits. */
+static void sent(struct output *o, enum output_state state, enum status s)
 {
-    struct msg_files_create m = {.tag = ++o->tag};
-
-    for (unsigned i = 0; i < FILES_NAME_BYTES; i++)
-        m.name[i] = o->piece.name[i];
-    o->state = OUTPUT_CREATING;
-    return msg_files_create_send(o->files, &m);
+    if (s == OK)
+        o->state = state;
+    else if (channel_dead(o->files))
+        o->state = OUTPUT_IDLE;
+    else
+        end_piece(o, s);
 }
 
-static enum status write_send(struct output *o)
+static void create_send(struct output *o, enum output_state state, const char *name)
+{
+    uint32_t bytes = (uint32_t)strnlen(name, FILES_NAME_BYTES - 1);
+    struct msg_files_create_at m = {.tag = ++o->tag, .name_bytes = bytes, .bulk_offset = 0};
+
+    memcpy(o->bulk, name, bytes);
+    sent(o, state, msg_files_create_at_send(o->files, &m));
+}
+
+static void write_send(struct output *o)
 {
     struct msg_files_write m = {.tag = ++o->tag,
                                 .handle = o->handle,
@@ -26,59 +42,70 @@ static enum status write_send(struct output *o)
                                 .bytes = o->piece.bytes,
                                 .file_offset = o->piece.offset};
 
-    o->state = OUTPUT_WRITING;
-    return msg_files_write_send(o->files, &m);
+    memcpy(o->bulk + m.bulk_offset, o->window + m.bulk_offset, m.bytes);
+    sent(o, OUTPUT_WRITING, msg_files_write_send(o->files, &m));
 }
 
-static enum status close_send(struct output *o)
+static void close_send(struct output *o)
 {
     struct msg_files_close m = {.tag = ++o->tag, .handle = o->handle};
 
-    o->state = OUTPUT_CLOSING;
     o->open = false;
-    return msg_files_close_send(o->files, &m);
+    sent(o, OUTPUT_CLOSING, msg_files_close_send(o->files, &m));
+}
+
+static void abort_send(struct output *o)
+{
+    struct msg_files_abort m = {.tag = ++o->tag, .handle = o->handle};
+
+    sent(o, OUTPUT_ABORTING, msg_files_abort_send(o->files, &m));
 }
 
 /* What comes next: the rest of the piece, the end of the file, or the job's turn. */
 static void step(struct output *o)
 {
-    enum status s = OK;
+    if (!o->held)
+        o->state = OUTPUT_IDLE; /* aborted meanwhile */
+    else if (o->done < o->piece.offset + o->piece.bytes)
+        write_send(o);
+    else if (o->done == o->piece.total)
+        close_send(o);
+    else
+        end_piece(o, OK);
+}
 
-    if (o->done < o->piece.offset + o->piece.bytes) {
-        s = write_send(o);
-    } else if (o->done == o->piece.total) {
-        s = close_send(o);
-    } else {
-        o->state = OUTPUT_IDLE;
-        o->taken(o->arg, OK);
+/* While idle: what waits to be done, if it can be done now. */
+static void start(struct output *o)
+{
+    if (o->state != OUTPUT_IDLE || !o->files || channel_dead(o->files))
+        return;
+    if (o->torn[0]) {
+        create_send(o, OUTPUT_CLEANING, o->torn);
+    } else if (o->held && o->open) {
+        step(o);
+    } else if (o->held && o->piece.offset) {
+        end_piece(o, E_AGAIN);
+    } else if (o->held) {
+        o->done = 0;
+        o->made = true;
+        create_send(o, OUTPUT_CREATING, o->piece.name);
     }
-    if (s != OK)
-        end_piece(o, s);
 }
 
 enum status output_piece_send(struct output *o, const struct output_piece *piece)
 {
-    enum status s = OK;
-
-    if (o->state != OUTPUT_IDLE || piece->bytes > piece->total ||
-        piece->offset > piece->total - piece->bytes || (!piece->bytes && piece->total))
+    if (o->held || piece->bytes > piece->total || piece->offset > piece->total - piece->bytes ||
+        (!piece->bytes && piece->total))
         return E_PROTOCOL;
-    if (o->open ? piece->offset != o->done || piece->total != o->piece.total : piece->offset != 0)
+    bool follows = o->made && piece->offset != 0;
+    if (o->open && (piece->offset != o->done || piece->total != o->piece.total))
         return E_PROTOCOL;
-    if (!o->files)
-        return E_NOT_FOUND;
-    if (channel_dead(o->files))
-        return E_PEER;
+    if (!o->open && piece->offset != 0 && !follows)
+        return E_PROTOCOL;
     o->piece = *piece;
-    if (o->open) {
-        s = write_send(o);
-    } else {
-        o->done = 0;
-        s = create_send(o);
-    }
-    if (s != OK)
-        o->state = OUTPUT_IDLE;
-    return s;
+    o->held = true;
+    start(o);
+    return OK;
 }
 
 void output_answer(struct output *o, const struct urpc_message *m)
@@ -92,49 +119,79 @@ void output_answer(struct output *o, const struct urpc_message *m)
     case OUTPUT_IDLE:
         return;
     case OUTPUT_CREATING:
-        if (s != OK) {
-            end_piece(o, s);
-            return;
-        }
         o->handle = a.handle;
-        o->open = true;
-        step(o);
-        return;
+        o->open = o->made = s == OK;
+        break;
     case OUTPUT_WRITING:
-        if (s != OK) {
-            end_piece(o, s);
+        o->done += s == OK ? o->piece.bytes : 0;
+        break;
+    case OUTPUT_CLOSING:
+        o->made = false;
+        end_piece(o, s);
+        return;
+    case OUTPUT_CLEANING:
+        o->handle = a.handle;
+        o->state = OUTPUT_IDLE;
+        if (s == OK) {
+            abort_send(o);
             return;
         }
-        o->done += o->piece.bytes;
-        step(o);
-        return;
-    case OUTPUT_CLOSING:
-        end_piece(o, s);
+        o->torn[0] = 0; /* the host does not let us: no more can be done */
+        start(o);
         return;
     case OUTPUT_ABORTING:
         o->state = OUTPUT_IDLE;
+        o->torn[0] = 0;
+        start(o);
         return;
     }
+    if (s != OK)
+        end_piece(o, s);
+    else
+        step(o);
 }
 
 void output_lost(struct output *o)
 {
-    bool waits = o->state != OUTPUT_IDLE && o->state != OUTPUT_ABORTING;
-
     o->open = false;
     o->files = NULL;
+    o->bulk = NULL;
     o->state = OUTPUT_IDLE;
-    if (waits)
-        o->taken(o->arg, E_PEER);
+}
+
+void output_found(struct output *o, struct channel *files, unsigned char *bulk)
+{
+    o->files = files;
+    o->bulk = bulk;
+    start(o);
+}
+
+void output_give_up(struct output *o, enum status s)
+{
+    output_lost(o);
+    o->made = false;
+    o->torn[0] = 0;
+    end_piece(o, s);
 }
 
 void output_abort(struct output *o)
 {
-    struct msg_files_abort m = {.tag = ++o->tag, .handle = o->handle};
+    bool open = o->open;
 
-    if (o->state != OUTPUT_IDLE || !o->open)
+    o->held = false;
+    if (!o->made)
+        start(o);
+    if (o->state != OUTPUT_IDLE || !o->made)
         return;
-    o->open = false;
-    if (o->files && msg_files_abort_send(o->files, &m) == OK)
-        o->state = OUTPUT_ABORTING;
+    memcpy(o->torn, o->piece.name, sizeof o->torn);
+    o->open = o->made = false;
+    if (open && o->files && !channel_dead(o->files))
+        abort_send(o);
+    else
+        start(o);
+}
+
+bool output_idle(const struct output *o)
+{
+    return o->state == OUTPUT_IDLE && !o->held && !o->made && !o->torn[0];
 }

@@ -4,8 +4,7 @@
  *   worker core=K node=M cores=N
  *
  * It offers the service `worker.K` (farm/worker.def) and is a client of `files` (farm/files.def).
- * A job's files go through the bulk memory of the channel to `files`: the job is given that memory
- * as its window, so nothing is copied here. */
+ * A job's files go through its window, memory of the worker's that it is given (worker_files.c). */
 #include "worker.h"
 #include <rt/event.h>
 #include <rt/lend.h>
@@ -15,13 +14,7 @@
 #include <rt/syscall.h>
 #include <rt/thread.h>
 
-enum {
-    FILES_WAIT_MS = 15000,
-    FILES_STEP_MS = 100,
-    FARMS_MAX = 2,
-    WARM_BYTES = 64 << 10,
-    WARM_SLOTS = 128
-};
+enum { FARMS_MAX = 2, WARM_BYTES = 64 << 10, WARM_SLOTS = 128 };
 
 static struct worker the_worker;
 
@@ -89,63 +82,6 @@ static void accepted(void *arg, struct service_channel *c)
         w->farm = &c->channel;
 }
 
-static void files_event(void *arg, struct channel *c)
-{
-    struct worker *w = arg;
-    struct urpc_message m;
-
-    while (channel_receive(c, &m) == OK)
-        output_answer(&w->output, &m);
-    if (channel_dead(c)) {
-        event_channel_remove(c);
-        output_lost(&w->output);
-    }
-}
-
-static void pause_ms(uint64_t ms)
-{
-    uint64_t deadline = arch_user_ticks() + rt.page->tick_hz / 1000 * ms;
-
-    while (arch_user_ticks() < deadline) {
-        enum status ignored = event_wait(deadline);
-        (void)ignored;
-    }
-}
-
-/* The part of the bulk memory's frame behind the ring page, as a capability for the job. */
-static enum status window_make(struct worker *w)
-{
-    enum status s = slot_alloc(&rt.slots, &w->window);
-
-    if (s == OK)
-        s = sys_cap_mint(capref_in(0, w->files.own_frame), capref_in(0, w->window),
-                         RIGHT_READ | RIGHT_WRITE, 0, URPC_FRAME_BYTES, WORKER_BULK_BYTES);
-    if (s == OK)
-        s = event_channel_add(&w->files.channel, files_event, w);
-    if (s != OK)
-        return s;
-    w->output.files = &w->files.channel;
-    return OK;
-}
-
-/* Without the service jobs run all the same; their files cannot be kept, and they end as faults. */
-static void files_open(struct worker *w)
-{
-    enum status s = E_NOT_FOUND;
-
-    for (unsigned ms = 0; (s == E_NOT_FOUND || s == E_BUSY) && ms < FILES_WAIT_MS;
-         ms += FILES_STEP_MS) {
-        s = service_bind(FILES_SERVICE, WORKER_BULK_BYTES, files_protocol(), &w->files);
-        if (s == E_NOT_FOUND || s == E_BUSY)
-            pause_ms(FILES_STEP_MS);
-    }
-    if (s == OK)
-        s = window_make(w);
-    if (s != OK)
-        log_line("no files can be kept: %s", status_name(s));
-    w->has_files = s == OK;
-}
-
 /* What grows once and for all grows now, so that stock_take compares like with like. */
 static enum status warm_up(void)
 {
@@ -187,31 +123,10 @@ static enum status worker_open(struct worker *w, int argc, char **argv)
     return s;
 }
 
-/* Later jobs find no service. */
-static void files_drop(struct worker *w)
-{
-    log_line("the service that keeps files does not answer");
-    event_channel_remove(&w->files.channel);
-    channel_close(&w->files.channel);
-    w->has_files = false;
-    output_lost(&w->output);
-}
-
-void events_take(struct worker *w, uint64_t deadline_ticks)
-{
-    bool open = w->output.state != OUTPUT_IDLE;
-    uint64_t until =
-        open && w->files_deadline < deadline_ticks ? w->files_deadline : deadline_ticks;
-    enum status ignored = event_wait(until);
-
-    (void)ignored;
-    if (open && w->output.state != OUTPUT_IDLE && arch_user_ticks() >= w->files_deadline)
-        files_drop(w);
-}
-
 /* One job from the farm's word to the answer. */
 static void job_run(struct worker *w)
 {
+    files_wait(w);
     struct stock before = stock_take();
     enum status s = job_start(w);
 
@@ -237,8 +152,7 @@ int main(int argc, char **argv)
             w->pending = false;
             job_run(w);
         } else {
-            enum status ignored = event_wait(UINT64_MAX);
-            (void)ignored;
+            events_take(w, UINT64_MAX);
         }
     }
     return 0;

@@ -51,11 +51,19 @@ struct worker {
     uint32_t core, node;
     struct jobs_file jobs;
     struct channel *farm; /* NULL: nobody has bound yet */
-    struct service_channel files;
-    bool has_files;
-    capref_t window; /* of the bulk memory, for the job */
     struct output output;
-    uint64_t files_deadline; /* ticks: the service answers by then, or is given up */
+    /* worker_files.c's own */
+    struct service_channel files;
+    bool has_files;   /* the service is there, or may come; else it was given up */
+    bool files_bound; /* it is there */
+    struct ram_object window_frame;
+    capref_t window; /* for the job; 0: there is none */
+    void *window_at;
+    bool window_given;          /* to the job that runs */
+    uint64_t files_deadline;    /* ticks: it answers by then, or is taken for lost */
+    uint64_t files_try_ticks;   /* not bound: when to try again, */
+    uint64_t files_limit_ticks; /* and until when */
+    uint32_t files_pause_ms, files_losses;
     struct msg_worker_job asked;
     bool pending;
     bool running;
@@ -73,8 +81,11 @@ void job_finish(struct worker *w, enum status start, const struct stock *before)
 
 struct stock stock_take(void);
 
-/* worker.c: handles events until the deadline or, while a request to `files` is open, until that
- * one's: a service that does not answer is given up, and what was asked fails with E_PEER. */
+/* worker_files.c: binds to `files`, now or later; jobs need not wait for it. */
+void files_open(struct worker *w);
+
+/* Handles events, until the deadline at most, and tends the channel to `files`: every wait of the
+ * main loop is this one. */
 void events_take(struct worker *w, uint64_t deadline_ticks);
 
 /* To the job's domain. Statuses as channel_send. */
@@ -82,6 +93,18 @@ NODISCARD enum status job_note_send(struct job *j, const struct msg_parent_note 
 
 /* Bytes of an output reached the host; last: it is whole there. */
 void job_output_done(struct job *j, const char *name, uint64_t bytes, bool last);
+
+/* Until it is bound, or given up: a channel is memory and slots of ours, so what the worker has is
+ * counted with one (stock_take). */
+void files_wait(struct worker *w);
+
+void files_job_begin(struct worker *w);
+
+/* A piece of one of the job's files lies in the window. */
+void file_take(struct worker *w, const struct msg_parent_note *n);
+
+/* The job's domain is gone: throws away what is not complete, clears the window. */
+void files_job_end(struct worker *w);
 
 /* worker_report.c: how it ended, and why in one line (empty: well). */
 enum job_status job_judge(const struct job *j, enum status start, const struct domain_account *a,

@@ -17,8 +17,6 @@ enum {
     LOG_BYTES_MAX = 512 << 10,
     RAM_RESERVE = 512 << 10, /* rings, heap */
     LINE_BYTES_MAX = 120,
-    FILES_ANSWER_S =
-        600, /* 128 busy cores on one host core take 13 s for one turn: a slow answer is no dead service */
 };
 
 enum status job_note_send(struct job *j, const struct msg_parent_note *n)
@@ -27,59 +25,6 @@ enum status job_note_send(struct job *j, const struct msg_parent_note *n)
 
     j->notes_sent += s == OK;
     return s;
-}
-
-static void taken_send(void *arg, enum status s)
-{
-    struct worker *w = arg;
-    struct msg_parent_note n = {.kind = JOB_TAKEN, .number = (uint32_t)s};
-
-    const struct output_piece *p = &w->output.piece;
-
-    if (s != OK && w->job.kept == OK)
-        w->job.kept = s;
-    if (s == OK)
-        job_output_done(&w->job, p->name, p->bytes, p->offset + p->bytes == p->total);
-    if (!w->job.over && job_note_send(&w->job, &n) != OK)
-        w->job.lied = true; /* it does not read its answers */
-}
-
-/* The name is copied out once; the job could change it while we look. False: longer than any that
- * we were asked for. */
-static bool name_take(struct worker *w, char to[FILES_NAME_BYTES])
-{
-    const volatile char *from = service_bulk_own(&w->files);
-
-    for (unsigned i = 0; i < FILES_NAME_BYTES; i++)
-        to[i] = from[i];
-    return strnlen(to, FILES_NAME_BYTES) < FILES_NAME_BYTES;
-}
-
-/* A file that the job was not asked for is scratch: its pieces are refused, which harms nobody. */
-static void file_take(struct worker *w, const struct msg_parent_note *n)
-{
-    struct job *j = &w->job;
-    struct msg_parent_note refused = {.kind = JOB_TAKEN, .number = E_NOT_FOUND};
-    struct output_piece p = {.bulk_offset = JOB_NAME_BYTES,
-                             .bytes = n->number,
-                             .offset = n->word[0],
-                             .total = n->word[1]};
-
-    if (!w->has_files || w->output.state != OUTPUT_IDLE ||
-        n->number > WORKER_BULK_BYTES - JOB_NAME_BYTES) {
-        j->lied = true;
-        return;
-    }
-    if (!name_take(w, p.name) || job_output_find(&j->spec, p.name) == JOB_OUTPUTS_MAX) {
-        j->lied |= job_note_send(j, &refused) != OK;
-        return;
-    }
-    w->files_deadline = arch_user_ticks() + rt.page->tick_hz * FILES_ANSWER_S;
-    enum status s = j->kept == OK ? output_piece_send(&w->output, &p) : j->kept;
-    if (s == E_PROTOCOL)
-        j->lied = true;
-    else if (s != OK)
-        taken_send(w, s);
 }
 
 void job_output_done(struct job *j, const char *name, uint64_t bytes, bool last)
@@ -210,7 +155,7 @@ static enum status domain_make(struct worker *w, int argc, const char *const *ar
         .seed = {rt.arguments->seed[0] ^ (w->job.index + 1) * 0x9e3779b97f4a7c15u,
                  rt.arguments->seed[1]},
         .grant = &grant,
-        .grant_count = w->has_files && w->job.spec.output_count,
+        .grant_count = w->window_given,
         .message = message_take,
         .log = line_take,
         .ended = ended,
@@ -233,14 +178,14 @@ enum status job_start(struct worker *w)
     *j = (struct job){.index = w->asked.index, .start_ticks = arch_user_ticks()};
     limits_set(&j->limits, j->start_ticks, rt.page->tick_hz, w->asked.wall_ms, w->asked.cpu_ms,
                w->asked.kill_us);
-    w->output.taken = taken_send;
-    w->output.arg = w;
+    files_job_begin(w);
     enum status s = jobs_next(&w->jobs, &next, &j->spec);
     if (s != OK)
         return s;
     text_set(j->name, sizeof j->name, j->spec.name);
     if (!w->has_files && j->spec.output_count)
         j->kept = E_NOT_FOUND;
+    w->window_given = w->window_at != NULL && j->spec.output_count;
     rt_snprintf(offset, sizeof offset, "%lu", (unsigned long)w->asked.offset);
     if (w->farm)
         s = msg_worker_started_send(w->farm, &started);
@@ -283,19 +228,6 @@ static uint32_t leaked_count(const struct stock *before)
                  (long)(before->zone_bytes - now.zone_bytes),
                  (long)(before->ram_bytes - now.ram_bytes), (long)(before->slots - now.slots));
     return (uint32_t)count;
-}
-
-/* Nobody writes the window any more, and the next job must not find what this one wrote. */
-static void window_clear(struct worker *w)
-{
-    w->files_deadline = arch_user_ticks() + rt.page->tick_hz * FILES_ANSWER_S;
-    output_abort(&w->output);
-    while (w->output.state != OUTPUT_IDLE) {
-        events_take(w, UINT64_MAX);
-        output_abort(&w->output);
-    }
-    if (w->has_files)
-        memset(service_bulk_own(&w->files), 0, WORKER_BULK_BYTES);
 }
 
 /* A full ring empties soon: the farm reads all that it is sent. E_PEER: it is gone. */
@@ -412,7 +344,7 @@ void job_finish(struct worker *w, enum status start, const struct stock *before)
         domain_end(&j->domain);
     arch_mark(MARK_END, MARK_JOB);
     j->over = true;
-    window_clear(w);
+    files_job_end(w);
     struct msg_worker_ended m = {
         .index = j->index,
         .status = status,

@@ -220,16 +220,21 @@ struct domain *domain_find(uint32_t tag)
     return d;
 }
 
-void domain_end(struct domain *d)
+void domain_stop(struct domain *d)
 {
-    enum status ignored;
-
     if (d->state == DOMAIN_RUNNING)
         domain_unwatch(d);
     if (d->dispatcher) {
-        ignored = sys_dispatcher_stop(d->dispatcher);
+        enum status ignored = sys_dispatcher_stop(d->dispatcher);
         (void)ignored; /* it may have stopped already */
     }
+    if (d->state == DOMAIN_RUNNING)
+        d->state = DOMAIN_STOPPED;
+}
+
+void domain_end(struct domain *d)
+{
+    domain_stop(d);
     if (d->arguments)
         frame_unmap(d->arguments, d->private_bytes);
     if (d->tx_at)

@@ -19,6 +19,7 @@
 #define CORE_0_KEEP_BYTES (12u << 20)
 #define BENCH_RAM_BYTES (24u << 20)
 #define WORKER_ZONE_KEEP_BYTES (1u << 20)
+#define CORE_0_ZONE_KEEP_BYTES (3u << 20) /* two instances of the output driver, too */
 
 static uint32_t node_core_count(const struct monitor *m, uint32_t node)
 {
@@ -157,16 +158,17 @@ static void worker_spawn(struct monitor *m)
     uint64_t largest = range_largest(&rt.ram.pool[RAM_GENERAL].free);
     uint64_t zone = range_largest(&rt.ram.pool[RAM_ZONE].free);
 
-    (void)program_spawn(m, "worker", round_down(zone - WORKER_ZONE_KEEP_BYTES, PAGE_BYTES),
-                        less(largest, keep), 20);
+    uint64_t zone_keep = m->core == 0 ? CORE_0_ZONE_KEEP_BYTES : WORKER_ZONE_KEEP_BYTES;
+
+    (void)program_spawn(m, "worker", round_down(zone - zone_keep, PAGE_BYTES), less(largest, keep),
+                        20);
 }
 
 static void first_core_go(struct monitor *m)
 {
     struct child *c = NULL;
 
-    if (drivers_spawn(m) != OK)
-        log_line("no output driver: nothing can be written to the host");
+    drivers_start(m);
     if (command_is(m, "mode", "farm"))
         c = program_spawn(m, "farm", 0x60000, 2u << 20, 30);
     else if (command_is(m, "mode", "shell"))

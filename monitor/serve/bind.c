@@ -65,8 +65,12 @@ void register_request(struct monitor *m, struct child *c, uint32_t request, cons
         tell(c, NOTE_REGISTERED, request, E_BUSY, 0);
         return;
     }
-    struct msg_mon_register r = {
-        .to = 0, .from = (uint16_t)m->core, .op = call_op(m, call), .domain = child_index(m, c)};
+    struct msg_mon_register r = {.to = 0,
+                                 .from = (uint16_t)m->core,
+                                 .op = call_op(m, call),
+                                 .domain = child_index(m, c),
+                                 .generation = c->domain.tag};
+    c->named = true;
     text_set(r.name, sizeof(r.name), name);
     ROUTE_BODY(m, MON_REGISTER, mon_register, r);
 }
@@ -106,7 +110,7 @@ static uint32_t bell_bind(struct monitor *m, uint32_t core, const struct child *
 }
 
 /* It was not needed after all. */
-static void bell_unbind(struct monitor *m, uint32_t core, uint32_t bell)
+void bind_bell_unbind(struct monitor *m, uint32_t core, uint32_t bell)
 {
     if (core == m->core || bell >= BELLS_PER_LINE)
         return;
@@ -133,12 +137,16 @@ struct peer {
     const struct child *local; /* NULL: on another core */
 };
 
-/* Three offered slots: own frame, peer's frame, bell. All or none of them. */
+/* Three offered slots: own frame, peer's frame, bell. All or none of them. bell_own: the bell by
+ * which the peer's core rings this end. */
 static enum status channel_give(struct monitor *m, struct child *c, const struct ram_object *own,
-                                const struct peer *p, capref_t *first)
+                                const struct peer *p, uint32_t bell_own, capref_t *first)
 {
+    struct end *e = end_free(m);
     enum status s, ignored;
 
+    if (!e)
+        return E_LIMIT;
     if (!c->offered_count)
         return E_NO_SLOT;
     *first = c->offered[c->offered_count - 1];
@@ -150,8 +158,18 @@ static enum status channel_give(struct monitor *m, struct child *c, const struct
                     capref_in(c->domain.cspace, *first + 1));
     if (s == OK)
         s = bell_give(m, c, *first + 2, p->core, p->bell, p->local);
-    if (s == OK)
+    if (s == OK) {
         c->offered_count--;
+        *e = (struct end){.used = true,
+                          .bell = (uint8_t)bell_own,
+                          .child = (uint16_t)child_index(m, c),
+                          .peer_core = (uint16_t)p->core,
+                          .first = *first,
+                          .own_frame = own->base,
+                          .own_bytes = own->bytes,
+                          .peer_frame = p->frame,
+                          .peer_bytes = p->bytes};
+    }
     for (capref_t i = 0; s != OK && i < 2; i++) {
         ignored = sys_cap_delete(capref_in(c->domain.cspace, *first + i));
         (void)ignored; /* the second may be empty */
@@ -165,22 +183,21 @@ static void bind_fail(struct monitor *m, struct call *call, enum status s)
 
     /* In LOOKUP there is none yet; an orphan's went with it and may be another's. */
     if (call->kind != CALL_LOOKUP && !call->orphan)
-        bell_unbind(m, call->core, call->bell);
+        bind_bell_unbind(m, call->core, call->bell);
     call->kind = CALL_FREE;
     grant_frame_given(m, &call->frame);
     if (!call->orphan)
         tell(c, NOTE_BOUND, call->request, s, 0);
 }
 
-/* The kernel has forgotten its bells with its dispatcher. Its calls go on without it: what they
- * hold is settled by their answers. A peer that still holds the other end of a bell wakes
- * whoever has it next for nothing, until its own channel is closed. */
+/* Its calls go on without it: what they hold is settled by their answers. A peer that still holds
+ * the other end of a bell wakes whoever has it next for nothing, until it has left the channel. */
 void bind_child_ended(struct monitor *m, const struct child *c)
 {
     for (uint32_t core = 0; core < m->core_count; core++)
         for (uint32_t b = MONITOR_BELL + 1; b < BELLS_PER_LINE; b++)
             if (m->cores[core].bells & 1u << b && m->cores[core].bell_child[b] == child_index(m, c))
-                m->cores[core].bells &= (uint16_t) ~(1u << b);
+                bind_bell_unbind(m, core, b);
     for (uint32_t i = 0; i < MONITOR_CALLS_MAX; i++)
         if (m->call[i].kind != CALL_FREE && m->call[i].child == child_index(m, c))
             m->call[i].orphan = true;
@@ -220,7 +237,7 @@ static void connect_send(struct monitor *m, struct call *call, const struct msg_
     call->kind = CALL_CONNECT;
     ROUTE(m, MON_CONNECT, mon_connect, .to = (uint16_t)n->core, .from = (uint16_t)m->core,
           .op = call_op(m, call), .frame = call->frame.base, .bytes = (uint32_t)call->frame.bytes,
-          .bell = bell, .domain = n->domain, .client = call->child,
+          .bell = bell, .domain = n->domain, .client = call->child, .generation = n->generation,
           .lines = m->cores[m->core].lines, .hardware_id = m->cores[m->core].hardware_id);
 }
 
@@ -255,7 +272,7 @@ static enum status connect_accept(struct monitor *m, const struct msg_mon_connec
     capref_t first;
     enum status s;
 
-    if (!server || !server->used)
+    if (!server || !server->used || server->over || server->domain.tag != c->generation)
         return E_PEER;
     link_peer(m, c->from, c->hardware_id, c->lines);
     *bell = bell_bind(m, c->from, server);
@@ -263,7 +280,7 @@ static enum status connect_accept(struct monitor *m, const struct msg_mon_connec
         return E_LIMIT;
     s = grant_frame_make(m, URPC_FRAME_BYTES, frame);
     if (s != OK) {
-        bell_unbind(m, c->from, *bell);
+        bind_bell_unbind(m, c->from, *bell);
         return s;
     }
     struct peer p = {.core = c->from,
@@ -272,14 +289,18 @@ static enum status connect_accept(struct monitor *m, const struct msg_mon_connec
                      .bytes = c->bytes,
                      .token = c->op,
                      .local = client};
-    s = channel_give(m, server, frame, &p, &first);
-    if (s == OK)
-        s = grant_send(m, c->from, frame, c->op | GRANT_ANSWER);
+    s = channel_give(m, server, frame, &p, *bell, &first);
+    if (s != OK) {
+        bind_bell_unbind(m, c->from, *bell);
+        grant_frame_given(m, frame);
+        return s;
+    }
+    s = grant_send(m, c->from, frame, c->op | GRANT_ANSWER);
     grant_frame_given(m, frame);
     if (s == OK)
         tell(server, NOTE_ACCEPTED, 0, c->from, first);
     else
-        bell_unbind(m, c->from, *bell);
+        ends_leave(m, server, first);
     return s;
 }
 
@@ -313,7 +334,7 @@ static enum status connected_take(struct monitor *m, struct call *call,
     if (r->from == m->core)
         p.local = &m->child[call->server];
     link_peer(m, r->from, r->hardware_id, r->lines);
-    return channel_give(m, c, &call->frame, &p, first);
+    return channel_give(m, c, &call->frame, &p, call->bell, first);
 }
 
 void bind_connected(struct monitor *m, const struct msg_mon_connected *r)
@@ -329,6 +350,8 @@ void bind_connected(struct monitor *m, const struct msg_mon_connected *r)
             grant_frame_given(m, &call->frame);
             tell(&m->child[call->child], NOTE_BOUND, call->request, s, first);
         } else {
+            if (r->status == OK) /* the server has an end already */
+                ends_gone_send(m, r->from, r->frame);
             bind_fail(m, call, s);
         }
     }

@@ -28,7 +28,7 @@ static void told_flush(struct child *c)
 
 void child_tell(struct child *c, const struct msg_parent_note *n)
 {
-    if (!c->used)
+    if (!c->used || c->over)
         return;
     told_flush(c);
     if (c->told_first == c->told_end && msg_parent_note_send(&c->domain.channel, n) == OK)
@@ -42,7 +42,7 @@ void child_tell(struct child *c, const struct msg_parent_note *n)
 void children_flush(struct monitor *m)
 {
     for (uint32_t i = 0; i < MONITOR_DOMAINS_MAX; i++)
-        if (m->child[i].used && m->child[i].told_first != m->child[i].told_end)
+        if (m->child[i].used && !m->child[i].over && m->child[i].told_first != m->child[i].told_end)
             told_flush(&m->child[i]);
 }
 
@@ -54,6 +54,12 @@ static void note_take(struct child *c, const struct msg_parent_note *n)
         mode_end(c->monitor, (uint32_t)n->word[0]);
     else if (n->kind == NOTE_ASK)
         admin_note(c, n);
+    else if (n->kind == NOTE_LEAVE)
+        ends_leave(c->monitor, c, n->word[0]);
+    else if (n->kind == NOTE_QUIET)
+        driver_quiet(c, n->number);
+    else if (n->kind == NOTE_WORKED)
+        driver_worked(c);
 }
 
 static void tables_free(struct child *c)
@@ -109,18 +115,31 @@ static void child_log(void *arg, struct domain *d, const char *line)
         log_line("%s: %s", d->name, line);
 }
 
+void child_take_back(struct child *c)
+{
+    domain_end(&c->domain);
+    tables_free(c);
+    c->used = c->over = false;
+    grant_domain_ended(c->monitor);
+}
+
 void child_end(struct child *c)
 {
+    struct monitor *m = c->monitor;
     struct domain *d = &c->domain;
 
-    if (!remote_ended(c->monitor, c))
+    if (!remote_ended(m, c))
         log_line("%s ended: %s", d->name, d->reason[0] ? d->reason : "done");
-    mode_child_ended(c->monitor, c);
-    domain_end(d);
-    tables_free(c);
-    c->used = false;
-    bind_child_ended(c->monitor, c);
-    grant_domain_ended(c->monitor);
+    mode_child_ended(m, c);
+    domain_stop(d);
+    c->over = true;
+    if (c->named)
+        ROUTE(m, MON_UNREGISTER, mon_unregister, .to = 0, .from = (uint16_t)m->core,
+              .domain = child_index(m, c), .generation = d->tag);
+    ends_child_over(m, c);
+    bind_child_ended(m, c);
+    if (!driver_over(m, c))
+        child_take_back(c);
 }
 
 static void child_ended(void *arg, struct domain *d)

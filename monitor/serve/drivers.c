@@ -1,7 +1,15 @@
 /* Core 0: the output driver's domain, /skerry/files, and what it gets of the machine: the windows
  * of virtio-mmio where the firmware names some, else PCI configuration space and the addresses
  * where the firmware puts PCI devices' registers; and the right to make interrupts. The words of
- * its command line are those of apps/drivers/files/device.h, in the order of the grants. */
+ * its command line are those of apps/drivers/files/device.h, in the order of the grants.
+ *
+ * It is started again whenever it ends. Its memory and its capabilities are kept until the next
+ * instance has reset the device (NOTE_QUIET): nothing that the device may still read or write is
+ * anybody else's before.
+ *
+ *   now runs --ended or killed--> before: kept, now: none --pause--> now: started
+ *   now: started --NOTE_QUIET--> before taken back --NOTE_WORKED--> failures = 0
+ *   DRIVER_FAILURES_MAX ends in a row without NOTE_WORKED: given up; what was kept stays kept.  */
 #include <rt/log.h>
 #include <rt/rt.h>
 #include <rt/string.h>
@@ -19,6 +27,8 @@
 #define WORD_BYTES 48u
 #define HOLES_MAX 4u
 #define BELOW_4_GIB (1ull << 32)
+#define DRIVER_FAILURES_MAX 10u /* in a row without any work done */
+#define DRIVER_PAUSE_MS 2ull    /* before it is started again; doubled with each failure */
 
 /* What the domain is given, put together before it is spawned. */
 struct gift {
@@ -177,17 +187,22 @@ static enum status gift_make(struct gift *g)
         s = pci_add(g);
     if (s == OK)
         s = grant_add(g, SLOT_IRQ_CONTROL);
-    if (s == OK && g->word_count == WORDS_MAX)
+    if (s == OK && g->word_count + 2 > WORDS_MAX)
         s = E_LIMIT;
-    if (s == OK)
-        g->word[g->word_count++] = "irqs";
-    return s;
+    if (s != OK)
+        return s;
+    g->word[g->word_count++] = "irqs";
+    if (g->monitor->driver.crash_count) {
+        char *text = g->text[g->word_count];
+        (void)rt_snprintf(text, WORD_BYTES, "crash=%u", g->monitor->driver.crash_after);
+        g->word[g->word_count++] = text;
+    }
+    return OK;
 }
 
-enum status drivers_spawn(struct monitor *m)
+static enum status driver_spawn(struct monitor *m, struct child **child)
 {
     struct gift *g = heap_alloc_zeroed(&rt.heap, sizeof(*g));
-    struct child *child;
     enum status s = E_NO_MEMORY;
 
     if (!g)
@@ -206,7 +221,8 @@ enum status drivers_spawn(struct monitor *m)
             .grant = g->grant,
             .grant_count = g->grant_count,
         };
-        s = child_spawn(m, &r, &child);
+        s = child_spawn(m, &r, child);
+        m->driver.crash_count -= s == OK && m->driver.crash_count;
     } else {
         log_line("what the output driver needs cannot be made: %s", status_name(s));
     }
@@ -214,4 +230,149 @@ enum status drivers_spawn(struct monitor *m)
         slot_delete(&rt.slots, g->part[i]);
     heap_free(&rt.heap, g);
     return s;
+}
+
+static uint64_t ticks_of_ms(uint64_t ms)
+{
+    return rt.page->tick_hz / 1000 * ms;
+}
+
+static uint32_t command_number(const struct monitor *m, const char *key)
+{
+    const char *at = command_value(m, key);
+    uint32_t value = 0;
+
+    for (; at && *at >= '0' && *at <= '9'; at++)
+        value = value * 10 + (uint32_t)(*at - '0');
+    return value;
+}
+
+/* Somewhere in twice the mean. xorshift64: for tests, and reproducible. */
+static void kill_plan(struct driver *d)
+{
+    d->kill_random ^= d->kill_random << 13;
+    d->kill_random ^= d->kill_random >> 7;
+    d->kill_random ^= d->kill_random << 17;
+    d->kill_ticks = arch_user_ticks() + d->kill_random % ticks_of_ms(2ull * d->kill_ms);
+}
+
+bool driver_is(const struct monitor *m, const struct child *c)
+{
+    return m->driver.now == c;
+}
+
+/* The one that runs is over. Nothing that it shares with the device is given to anybody until the
+ * next instance has found the device quiet; an instance that never got so far shares nothing. */
+bool driver_over(struct monitor *m, const struct child *c)
+{
+    struct driver *d = &m->driver;
+    bool keep = driver_is(m, c) && !d->before, asked = d->asked;
+
+    if (!driver_is(m, c))
+        return false;
+    if (keep)
+        d->before = d->now;
+    d->now = NULL;
+    d->asked = false;
+    if (!asked && ++d->failures > DRIVER_FAILURES_MAX) {
+        d->given_up = true;
+        log_line("the output driver ended %u times without any work done: it is given up",
+                 DRIVER_FAILURES_MAX);
+        return keep;
+    }
+    d->due_ticks =
+        arch_user_ticks() + (d->failures > 1 ? ticks_of_ms(DRIVER_PAUSE_MS << d->failures) : 0);
+    return keep;
+}
+
+void driver_quiet(struct child *c, uint32_t request)
+{
+    struct driver *d = &c->monitor->driver;
+    struct msg_parent_note n = {.kind = NOTE_QUIET_TAKEN, .number = request, .word = {OK}};
+
+    if (!driver_is(c->monitor, c))
+        n.word[0] = E_RIGHTS;
+    else if (d->before) {
+        child_take_back(d->before);
+        d->before = NULL;
+    }
+    child_tell(c, &n);
+}
+
+void driver_worked(struct child *c)
+{
+    if (driver_is(c->monitor, c))
+        c->monitor->driver.failures = 0;
+}
+
+void drivers_start(struct monitor *m)
+{
+    struct driver *d = &m->driver;
+
+    d->wanted = true;
+    d->kill_count = command_number(m, "kill_files_count");
+    d->kill_ms = command_number(m, "kill_files_ms");
+    d->kill_random = command_number(m, "kill_files_seed") * 2ull + 1;
+    d->crash_after = command_number(m, "crash_files_after");
+    d->crash_count = command_number(m, "crash_files_count");
+    if (!d->kill_ms)
+        d->kill_count = 0;
+    if (d->kill_count)
+        kill_plan(d);
+    drivers_tick(m);
+}
+
+/* One that is told to end has not failed. */
+void driver_end(struct monitor *m)
+{
+    m->driver.asked = true;
+    child_end(m->driver.now);
+}
+
+static void driver_kill(struct monitor *m)
+{
+    struct driver *d = &m->driver;
+
+    kill_plan(d);
+    if (!d->now)
+        return; /* it is just being started again: a little later */
+    d->kill_count--;
+    log_line("the output driver is killed, %u more to come", d->kill_count);
+    driver_end(m);
+}
+
+void drivers_tick(struct monitor *m)
+{
+    struct driver *d = &m->driver;
+    enum status s;
+
+    if (!d->wanted || d->given_up)
+        return;
+    if (d->kill_count && arch_user_ticks() >= d->kill_ticks)
+        driver_kill(m);
+    if (d->now || arch_user_ticks() < d->due_ticks)
+        return;
+    s = driver_spawn(m, &d->now);
+    if (s == OK)
+        return;
+    d->now = NULL;
+    d->due_ticks = arch_user_ticks() + ticks_of_ms(DRIVER_PAUSE_MS << d->failures);
+    if (++d->failures > DRIVER_FAILURES_MAX) {
+        d->given_up = true;
+        log_line("no output driver (%s): nothing can be written to the host", status_name(s));
+    }
+}
+
+uint64_t drivers_due(const struct monitor *m)
+{
+    const struct driver *d = &m->driver;
+    uint64_t due = UINT64_MAX;
+
+    if (!d->wanted || d->given_up)
+        return due;
+    if (!d->now)
+        due = d->due_ticks;
+    if (d->kill_count && d->kill_ticks < due)
+        due = d->kill_ticks;
+    return due;
 }

@@ -137,6 +137,20 @@ void grant_leave(struct monitor *m, uint32_t owner, uint64_t base, uint64_t toke
     ops_deleted(&m->grants->ops, &l->key);
 }
 
+void grant_channel_left(struct monitor *m, const struct end *e)
+{
+    struct region_key peer = {e->peer_frame, e->peer_bytes, 0, CAP_FRAME};
+    struct own_frame *own = frame_find(m->grants, e->own_frame, e->own_bytes);
+    struct own_frame *local = frame_find(m->grants, e->peer_frame, e->peer_bytes);
+
+    if (e->peer_core != m->core)
+        ops_deleted(&m->grants->ops, &peer);
+    if (own)
+        frame_settle(m->grants, own);
+    if (e->peer_core == m->core && local)
+        frame_settle(m->grants, local);
+}
+
 void grant_domain_ended(struct monitor *m)
 {
     struct grants *g = m->grants;

@@ -223,11 +223,15 @@ static void kill_tell(struct monitor *m, uint64_t tag, struct msg_mon_told *t)
     struct child *c = child_by_tag(m, tag);
     uint32_t i;
 
-    if (!c) {
+    if (!c || c->over) {
         t->status = tag_is_monitor(m, tag) ? E_RIGHTS : E_NOT_FOUND;
         return;
     }
     i = child_index(m, c);
+    if (driver_is(m, c)) { /* it comes again */
+        driver_end(m);
+        return;
+    }
     if (!m->remote || !m->remote->starter[i].used) {
         t->status = E_RIGHTS;
         return;

@@ -70,6 +70,8 @@ void serve_message(struct monitor *m, const struct urpc_message *message)
         TAKE(MON_TOLD, mon_told, admin_told)
         TAKE(MON_TEXT, mon_text, remote_text)
         TAKE(MON_ENDED, mon_ended, admin_ended)
+        TAKE(MON_GONE, mon_gone, ends_gone)
+        TAKE(MON_UNREGISTER, mon_unregister, names_unregister)
     case MSG_MON_TAKEN:
     case MSG_MON_GRANT:
     case MSG_MON_GRANT_ASK:

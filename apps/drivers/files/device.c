@@ -2,8 +2,12 @@
  *
  * Waiting: with an interrupt bound the domain sleeps until it comes. Until the first one was seen
  * it also looks at the queue each millisecond, so that a machine whose interrupts do not arrive
- * still works, slowly; afterwards only every 50 ms. */
+ * still works, slowly; afterwards only every 50 ms.
+ *
+ * An earlier instance of this program may have ended with a request under way. The reset ends that;
+ * only then are its memory and its interrupt given back (service_quiet), and ours bound. */
 #include "device.h"
+#include <monitor/service.h>
 #include <rt/event.h>
 #include <rt/log.h>
 #include <rt/memory.h>
@@ -77,7 +81,7 @@ enum status device_arguments(struct device *d, int argc, char **argv)
     enum status s = OK;
 
     for (int i = 1; s == OK && i < argc; i++)
-        if (strncmp(argv[i], "clients=", 8) != 0)
+        if (strncmp(argv[i], "clients=", 8) != 0 && strncmp(argv[i], "crash=", 6) != 0)
             s = word_take(d, argv[i], &next);
     return s;
 }
@@ -212,6 +216,13 @@ enum status device_open(struct device *d)
         s = pci_open(d);
     else if (d->slots.bytes != 0)
         s = mmio_open(d);
+    if (s == OK)
+        s = virtio_stop(&d->virtio);
+    if (s == OK || s == E_NOT_FOUND) {
+        enum status kept = service_quiet();
+        if (kept != OK)
+            log_line("what an earlier instance held stays: %s", status_name(kept));
+    }
     if (s != OK)
         return s;
     s = d->irq_control ? interrupt_bind(d, message) : E_NO_CAP;

@@ -1,7 +1,9 @@
 /* main.c: the program `files`, the output driver's domain: keeps its clients' files in the folder
  * that the host exports by virtio-9p. It offers the service `files` (farm/files.def).
  *
- *   files clients=N [ecam=B:N] [window=B:N ...] [slots=B:N] [irqs] [slot=B:I ...]   (device.h)
+ *   files clients=N [crash=N] [ecam=B:N] [window=B:N ...] [slots=B:N] [irqs] [slot=B:I ...]
+ *                                                                                  (device.h)
+ * crash: for tests: fault at that request.
  *
  * Without a device it serves all the same: every CREATE is answered by E_NOT_FOUND. */
 #include "serve.h"
@@ -13,15 +15,16 @@
 static struct device the_device;
 static struct serve the_serve;
 
-static uint32_t clients_asked(int argc, char **argv)
+static uint32_t argument_number(int argc, char **argv, const char *key)
 {
-    uint32_t clients = 0;
+    size_t bytes = strlen(key);
+    uint32_t value = 0;
 
     for (int i = 1; i < argc; i++)
-        if (strncmp(argv[i], "clients=", 8) == 0)
-            for (const char *at = argv[i] + 8; *at >= '0' && *at <= '9'; at++)
-                clients = clients * 10 + (uint32_t)(*at - '0');
-    return clients ? clients : 1;
+        if (strncmp(argv[i], key, bytes) == 0)
+            for (const char *at = argv[i] + bytes; *at >= '0' && *at <= '9'; at++)
+                value = value * 10 + (uint32_t)(*at - '0');
+    return value;
 }
 
 static void device_find(struct serve *v, struct device *d, int argc, char **argv)
@@ -47,14 +50,19 @@ int main(int argc, char **argv)
     enum status s;
 
     device_find(v, &the_device, argc, argv);
-    s = service_register(FILES_SERVICE, clients_asked(argc, argv), files_protocol(), serve_accepted,
-                         v);
+    v->crash_after = argument_number(argc, argv, "crash=");
+    uint32_t clients = argument_number(argc, argv, "clients=");
+    s = service_register(FILES_SERVICE, clients ? clients : 1, files_protocol(), serve_accepted, v);
     if (s != OK) {
         log_line("the service cannot be registered: %s", status_name(s));
         return 1;
     }
     while (!rt.parent_quit) {
         while (serve_next(v)) {
+        }
+        if (v->broken) {
+            log_line("the connection to the host is broken: to be started anew");
+            return 1;
         }
         enum status ignored = event_wait(UINT64_MAX);
         (void)ignored;

@@ -102,21 +102,21 @@ static enum status part_create(struct client *c, const char *name, uint32_t *han
     return s;
 }
 
-static enum status create(struct client *c, const struct msg_files_create *m, uint32_t *handle)
+static enum status create(struct client *c, const char *name, uint32_t *handle)
 {
     struct file *f = file_free(c);
     enum status s;
 
     if (!f)
         return E_LIMIT;
-    if (!name_is_fit(m->name))
+    if (!name_is_fit(name))
         return E_ARGUMENT;
-    if (name_is_open(c->serve, m->name))
+    if (name_is_open(c->serve, name))
         return E_EXISTS;
-    s = part_create(c, m->name, &f->ninep_handle);
+    s = part_create(c, name, &f->ninep_handle);
     if (s != OK)
         return s;
-    memcpy(f->name, m->name, sizeof f->name);
+    text_set(f->name, sizeof f->name, name);
     c->generation = (c->generation + 1) & ((1u << (32 - INDEX_BITS)) - 1);
     c->generation += c->generation == 0;
     f->handle = c->generation << INDEX_BITS | (uint32_t)(f - c->file);
@@ -174,20 +174,49 @@ static enum status handle_end(struct client *c, uint32_t handle, bool keep)
     return f ? file_end(c, f, keep) : E_NOT_FOUND;
 }
 
-static enum request_end create_take(struct client *c, struct msg_files_answer *a)
+/* The name, wherever it comes from. It ends with a zero byte, and holds none before. */
+static enum status name_take(struct client *c, char name[FILES_NAME_BYTES], uint32_t *tag)
 {
     struct msg_files_create m;
+    struct msg_files_create_at at;
 
-    if (msg_files_create_get(&c->request, &m) != OK)
+    memset(name, 0, FILES_NAME_BYTES);
+    if (c->request.type == MSG_FILES_CREATE) {
+        if (msg_files_create_get(&c->request, &m) != OK)
+            return E_PROTOCOL;
+        *tag = m.tag;
+        memcpy(name, m.name, sizeof m.name);
+        return OK;
+    }
+    if (msg_files_create_at_get(&c->request, &at) != OK)
+        return E_PROTOCOL;
+    *tag = at.tag;
+    if (at.name_bytes >= FILES_NAME_BYTES || at.bulk_offset > UINT64_MAX - URPC_FRAME_BYTES)
+        return E_RANGE;
+    enum status s = peer_copy(name, c->service, URPC_FRAME_BYTES + at.bulk_offset, at.name_bytes);
+    if (s == OK && strlen(name) != at.name_bytes)
+        s = E_ARGUMENT;
+    return s;
+}
+
+static enum request_end create_take(struct client *c, struct msg_files_answer *a)
+{
+    char name[FILES_NAME_BYTES];
+    enum status s = name_take(c, name, &a->tag);
+
+    if (s == E_PROTOCOL)
         return REQUEST_LIE;
-    a->tag = m.tag;
+    if (s != OK) {
+        a->status = (uint32_t)s;
+        return REQUEST_DONE;
+    }
     if (!c->serve->device) {
         a->status = E_NOT_FOUND;
         return REQUEST_DONE;
     }
     if (c->serve->open_count >= OPEN_FILES_MAX)
         return REQUEST_ASIDE;
-    a->status = (uint32_t)create(c, &m, &a->handle);
+    a->status = (uint32_t)create(c, name, &a->handle);
     return REQUEST_DONE;
 }
 
@@ -200,6 +229,7 @@ enum request_end request_do(struct client *c, struct msg_files_answer *answer)
     *answer = (struct msg_files_answer){0};
     switch ((enum files_message)c->request.type) {
     case MSG_FILES_CREATE:
+    case MSG_FILES_CREATE_AT:
         return create_take(c, answer);
     case MSG_FILES_WRITE:
         if (msg_files_write_get(&c->request, &w) != OK)

@@ -83,7 +83,7 @@ void serve_accepted(void *arg, struct service_channel *service)
     if (!c || event_channel_add(&service->channel, client_event, c) != OK) {
         log_line("no memory for one more client");
         heap_free(&rt.heap, c);
-        channel_close(&service->channel);
+        service_leave(service);
         return;
     }
     c->serve = v;
@@ -92,7 +92,6 @@ void serve_accepted(void *arg, struct service_channel *service)
     v->clients = c;
 }
 
-/* Its channel's memory stays mapped: the monitor owns it, and whoever made the mapping keeps it. */
 static void client_forget(struct serve *v, struct client *c)
 {
     struct client **at = &v->clients;
@@ -102,6 +101,7 @@ static void client_forget(struct serve *v, struct client *c)
         at = &(*at)->next;
     if (*at)
         *at = c->next;
+    service_leave(c->service);
     heap_free(&rt.heap, c);
 }
 
@@ -117,6 +117,23 @@ static void answer(struct client *c, const struct msg_files_answer *a)
         client_end(c, "does not read its answers");
 }
 
+/* For tests: what a mistake in this program would do. */
+static void crash(void)
+{
+    volatile uint32_t *volatile nowhere = NULL;
+
+    *nowhere = 1;
+}
+
+/* The first file that is kept shows that this instance works. */
+static void work_tell(struct serve *v, const struct client *c, const struct msg_files_answer *a)
+{
+    if (v->worked || c->request.type != MSG_FILES_CLOSE || a->status != OK)
+        return;
+    v->worked = true;
+    service_worked();
+}
+
 bool serve_next(struct serve *v)
 {
     struct client *c = queue_take(&v->queue);
@@ -125,12 +142,20 @@ bool serve_next(struct serve *v)
 
     if (!c)
         return false;
+    if (v->crash_after && ++v->request_count == v->crash_after)
+        crash();
     c->queued = false;
     if (c->dead) {
         client_forget(v, c);
     } else {
-        switch (request_do(c, &a)) {
+        enum request_end end = request_do(c, &a);
+        if (v->device && v->device->ninep.broken) {
+            v->broken = true; /* not answered: the client asks the next instance */
+            return false;
+        }
+        switch (end) {
         case REQUEST_DONE:
+            work_tell(v, c, &a);
             answer(c, &a);
             break;
         case REQUEST_ASIDE:

@@ -45,6 +45,10 @@ struct serve {
     struct client *clients;
     struct client_queue queue, aside;
     uint32_t open_count;
+    bool broken;          /* the connection to the host is: this instance can do no more */
+    bool worked;          /* it has kept a file */
+    uint32_t crash_after; /* for tests: requests until it crashes; 0: it does not */
+    uint32_t request_count;
 };
 
 /* For service_register. arg: struct serve. */

@@ -37,25 +37,26 @@ void report_open(struct linux_host *h)
     h->bulk_bytes = d.bytes;
 }
 
-/* False: the worker does not want more, or is gone. */
-static bool piece_send(struct linux_host *h, uint64_t offset, uint64_t bytes, uint64_t total)
+/* Not OK: the worker does not want more, or is gone. E_AGAIN: it wants the file from its beginning. */
+static enum status piece_send(struct linux_host *h, uint64_t offset, uint64_t bytes, uint64_t total)
 {
     struct msg_parent_note n = {
         .kind = JOB_FILE, .number = (uint32_t)bytes, .word = {offset, total}};
 
     h->taken = false;
     if (parent_note(&n) != OK)
-        return false;
+        return E_PEER;
     while (!h->taken && !rt.parent_quit) {
         enum status ignored = event_wait(UINT64_MAX);
         (void)ignored;
     }
-    return h->taken && h->taken_status == OK;
+    return h->taken ? (enum status)h->taken_status : E_PEER;
 }
 
 void linux_host_output(struct linux_host *h, const char *name, const void *data, uint64_t bytes)
 {
     uint64_t done = 0;
+    enum status s;
 
     if (!h->bulk) {
         log_line("linux: nobody takes the file %s, %lu bytes", name, (unsigned long)bytes);
@@ -67,10 +68,9 @@ void linux_host_output(struct linux_host *h, const char *name, const void *data,
             part = room;
         text_set((char *)h->bulk, JOB_NAME_BYTES, name);
         memcpy(h->bulk + JOB_NAME_BYTES, (const unsigned char *)data + done, part);
-        if (!piece_send(h, done, part, bytes))
-            return;
-        done += part;
-    } while (done < bytes);
+        s = piece_send(h, done, part, bytes);
+        done = s == E_AGAIN ? 0 : done + part;
+    } while (s == E_AGAIN || (s == OK && done < bytes));
 }
 
 static void missing_send(void *context, unsigned number, const char *name, unsigned count)

@@ -81,6 +81,7 @@ struct stage {
     struct channel client, service;
     void *memory[2];
     struct output output;
+    unsigned char bulk[8192], window[8192];
     unsigned taken;
     enum status status;
 };
@@ -107,7 +108,10 @@ static void stage_open(struct stage *g)
     b.tx = g->memory[1];
     b.rx = g->memory[0];
     assert_int_equal(channel_init(&g->service, &b), OK);
-    g->output = (struct output){.files = &g->client, .taken = taken, .arg = g};
+    for (unsigned i = 0; i < sizeof g->window; i++)
+        g->window[i] = (unsigned char)(i * 7);
+    g->output = (struct output){.taken = taken, .window = g->window, .arg = g};
+    output_found(&g->output, &g->client, g->bulk);
 }
 
 static void stage_close(struct stage *g)
@@ -140,7 +144,6 @@ static struct output_piece piece(uint64_t offset, uint64_t bytes, uint64_t total
 static void a_file_goes_in_pieces(void **state)
 {
     struct stage g;
-    struct msg_files_create create;
     struct msg_files_write write;
     struct output_piece p = piece(0, 100, 150);
 
@@ -148,14 +151,17 @@ static void a_file_goes_in_pieces(void **state)
     stage_open(&g);
     assert_int_equal(output_piece_send(&g.output, &p), OK);
     assert_int_equal(output_piece_send(&g.output, &p), E_PROTOCOL);
-    struct urpc_message m = serve(&g, MSG_FILES_CREATE, OK);
-    assert_int_equal(msg_files_create_get(&m, &create), OK);
-    assert_string_equal(create.name, "a.tga");
+    struct urpc_message m = serve(&g, MSG_FILES_CREATE_AT, OK);
+    struct msg_files_create_at create;
+    assert_int_equal(msg_files_create_at_get(&m, &create), OK);
+    assert_int_equal(create.name_bytes, 5);
+    assert_memory_equal(g.bulk + create.bulk_offset, "a.tga", 5);
     assert_int_equal(g.taken, 0);
     m = serve(&g, MSG_FILES_WRITE, OK);
     assert_int_equal(msg_files_write_get(&m, &write), OK);
     assert_int_equal(write.handle, 7);
     assert_int_equal(write.bulk_offset, 4096);
+    assert_memory_equal(g.bulk + 4096, g.window + 4096, 100);
     assert_int_equal(g.taken, 1);
     p = piece(100, 50, 150);
     assert_int_equal(output_piece_send(&g.output, &p), OK);
@@ -168,7 +174,7 @@ static void a_file_goes_in_pieces(void **state)
     assert_int_equal(g.status, OK);
     p = piece(0, 0, 0);
     assert_int_equal(output_piece_send(&g.output, &p), OK);
-    serve(&g, MSG_FILES_CREATE, OK);
+    serve(&g, MSG_FILES_CREATE_AT, OK);
     serve(&g, MSG_FILES_CLOSE, OK);
     assert_int_equal(g.taken, 3);
     stage_close(&g);
@@ -188,7 +194,7 @@ static void wrong_pieces_are_refused(void **state)
     }
     struct output_piece p = piece(0, 4, 10);
     assert_int_equal(output_piece_send(&g.output, &p), OK);
-    serve(&g, MSG_FILES_CREATE, OK);
+    serve(&g, MSG_FILES_CREATE_AT, OK);
     serve(&g, MSG_FILES_WRITE, OK);
     p = piece(0, 4, 10);
     assert_int_equal(output_piece_send(&g.output, &p), E_PROTOCOL);
@@ -213,18 +219,105 @@ static void failures_come_back(void **state)
     assert_int_equal(output_piece_send(&g.output, &p), OK);
     output_answer(&g.output, &stale);
     assert_int_equal(g.output.state, OUTPUT_CREATING);
-    serve(&g, MSG_FILES_CREATE, E_IO);
+    serve(&g, MSG_FILES_CREATE_AT, E_IO);
     assert_int_equal(g.status, E_IO);
     assert_int_equal(output_piece_send(&g.output, &p), OK);
-    serve(&g, MSG_FILES_CREATE, OK);
+    serve(&g, MSG_FILES_CREATE_AT, OK);
     serve(&g, MSG_FILES_WRITE, E_IO);
     assert_int_equal(g.taken, 2);
     output_abort(&g.output);
     serve(&g, MSG_FILES_ABORT, OK);
     assert_int_equal(output_piece_send(&g.output, &p), OK);
     output_lost(&g.output);
-    assert_int_equal(g.status, E_PEER);
-    assert_int_equal(output_piece_send(&g.output, &p), E_NOT_FOUND);
+    assert_int_equal(g.taken, 2);
+    output_give_up(&g.output, E_STOPPED);
+    assert_int_equal(g.status, E_STOPPED);
+    assert_int_equal(g.taken, 3);
+    assert_true(output_idle(&g.output));
+    stage_close(&g);
+}
+
+/* The service ends after `steps` answers to a file of two pieces, and comes back. */
+static void lose_after(unsigned steps, bool second)
+{
+    static const uint32_t order[] = {MSG_FILES_CREATE_AT, MSG_FILES_WRITE, MSG_FILES_WRITE};
+    struct stage g;
+    struct output_piece p = piece(0, 100, 150), q = piece(100, 50, 150);
+
+    stage_open(&g);
+    assert_int_equal(output_piece_send(&g.output, &p), OK);
+    for (unsigned i = 0; i < steps; i++) {
+        if (i == 2)
+            assert_int_equal(output_piece_send(&g.output, &q), OK);
+        serve(&g, order[i], OK);
+    }
+    if (steps == 2 && second) /* the job sends its next piece while nobody is there */
+        assert_int_equal(output_piece_send(&g.output, &q), OK);
+    unsigned taken_before = g.taken;
+    output_lost(&g.output);
+    assert_int_equal(g.taken, taken_before); /* the job waits */
+    if (steps == 2 && !second)
+        assert_int_equal(output_piece_send(&g.output, &q), OK);
+    stage_close(&g);
+    struct output kept = g.output;
+    stage_open(&g);
+    kept.window = g.window;
+    kept.arg = &g;
+    g.output = kept;
+    g.output.files = NULL;
+    output_found(&g.output, &g.client, g.bulk);
+    if (steps >= 2) { /* its first piece is not in the window any more: from the beginning */
+        assert_int_equal(g.status, E_AGAIN);
+        assert_int_equal(output_piece_send(&g.output, &p), OK);
+    }
+    serve(&g, MSG_FILES_CREATE_AT, OK);
+    serve(&g, MSG_FILES_WRITE, OK);
+    assert_int_equal(g.status, OK);
+    assert_int_equal(output_piece_send(&g.output, &q), OK);
+    serve(&g, MSG_FILES_WRITE, OK);
+    serve(&g, MSG_FILES_CLOSE, OK);
+    assert_int_equal(g.status, OK);
+    assert_true(output_idle(&g.output));
+    stage_close(&g);
+}
+
+static void a_lost_service_is_waited_for(void **state)
+{
+    (void)state;
+    for (unsigned steps = 0; steps <= 3; steps++) {
+        lose_after(steps, false);
+        lose_after(steps, true);
+    }
+}
+
+/* A job that ends while nobody keeps files leaves no NAME.part behind. */
+static void what_is_torn_is_removed(void **state)
+{
+    struct stage g;
+    struct output_piece p = piece(0, 100, 150);
+
+    (void)state;
+    stage_open(&g);
+    assert_int_equal(output_piece_send(&g.output, &p), OK);
+    serve(&g, MSG_FILES_CREATE_AT, OK);
+    output_lost(&g.output);
+    output_abort(&g.output);
+    assert_false(output_idle(&g.output));
+    output_abort(&g.output);
+    stage_close(&g);
+    struct output kept = g.output;
+    stage_open(&g);
+    kept.arg = &g;
+    g.output = kept;
+    output_found(&g.output, &g.client, g.bulk);
+    output_abort(&g.output);
+    serve(&g, MSG_FILES_CREATE_AT, OK);
+    assert_memory_equal(g.bulk, "a.tga", 5);
+    output_abort(&g.output);
+    assert_false(output_idle(&g.output));
+    serve(&g, MSG_FILES_ABORT, OK);
+    assert_true(output_idle(&g.output));
+    assert_int_equal(g.taken, 0);
     stage_close(&g);
 }
 
@@ -236,6 +329,8 @@ int main(void)
         cmocka_unit_test(a_file_goes_in_pieces),
         cmocka_unit_test(wrong_pieces_are_refused),
         cmocka_unit_test(failures_come_back),
+        cmocka_unit_test(a_lost_service_is_waited_for),
+        cmocka_unit_test(what_is_torn_is_removed),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

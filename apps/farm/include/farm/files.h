@@ -8,6 +8,6 @@
 #include <urpc/message.h>
 
 #define FILES_SERVICE "files"
-#define FILES_NAME_BYTES 48u
+#define FILES_NAME_BYTES 256u
 
 #endif

@@ -12,8 +12,9 @@
  *   job  -> JOB_FILE     number: bytes in this piece; word 0: where it begins in the file,
  *                        1: bytes of the whole file. Frame: the name, NUL-terminated, in the first
  *                        page; the piece behind it. From now on it is the worker's.
- *   job <-  JOB_TAKEN    number: enum status (not OK: the rest of this file is not sent). The
- *                        frame is the job's again.
+ *   job <-  JOB_TAKEN    number: enum status. The frame is the job's again. E_AGAIN: send this
+ *                        file again from its beginning (who keeps files was lost, and is back);
+ *                        else not OK: the rest of it is not sent.
  *   ...                  each file in ascending pieces, at least one, also of an empty file
  *   job  -> JOB_MISSING  number: Linux call that is not served here; word 0: times; 1..5: its name
  *   job  -> JOB_CALLS    number: of words that hold JOB_CALLS_WORD, 1..6; each call once

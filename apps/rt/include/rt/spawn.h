@@ -115,6 +115,9 @@ struct domain_account {
  * nothing was kept. */
 NODISCARD enum status spawn_domain(const struct spawn_request *request, struct domain *out);
 
+/* It runs no more and says no more; what it holds stays until domain_end. */
+void domain_stop(struct domain *d);
+
 /* Stops it if it runs, revokes all that it was given, takes the memory back. Afterwards nothing of
  * it is left on this core. */
 void domain_end(struct domain *d);
