@@ -42,6 +42,7 @@ static const struct row rows[] = {
     {"dump", "both", true, "dump --cores 4 --nodes 2 --limit 90"},
     {"conform", "both", true, "conform --limit 120"},
     {"programs", "both", true, "run --cores 2 --nodes 1 --compare --limit 120 gzip cjpeg busybox"},
+    {"limits", NULL, false, "sh tests/farm/limits.sh"},
     {"one-picture", "both", true,
      "run --cores 2 --nodes 1 --compare --res 64x48 --limit 120 balls"},
     {"pictures", "both", true, "run --cores 8 --nodes 2 --compare --res 64x48 --limit 300"},

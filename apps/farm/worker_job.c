@@ -15,6 +15,7 @@ enum {
     RAM_FIRST = 1 << 20,
     NOTES_MAX = 100000,
     LOG_BYTES_MAX = 512 << 10,
+    LINE_COST_BYTES = 64,    /* of a line of the log, besides its text */
     RAM_RESERVE = 512 << 10, /* rings, heap */
     LINE_BYTES_MAX = 120,
 };
@@ -88,7 +89,7 @@ static void line_take(void *arg, struct domain *d, const char *line)
     unsigned n = 0;
 
     (void)d;
-    w->job.log_bytes += strlen(line) + 1;
+    w->job.log_bytes += strlen(line) + LINE_COST_BYTES;
     w->job.flooded |= w->job.log_bytes > LOG_BYTES_MAX;
     if (w->job.flooded)
         return;
