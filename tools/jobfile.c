@@ -255,7 +255,9 @@ static void packages_read(struct jobfile *f, struct settings *s, const config_se
         else if (list_has(&f->cargo.packages, names.item[i]))
             continue;
         else if (f->packages != NULL && !packages_get(names.item[i], &why))
-            settings_problem(s, group, "packages", "%s: %s", names.item[i], why);
+            settings_problem(s, group, "packages",
+                             "%s: %s; correct the name, or try where Debian can be reached",
+                             names.item[i], why);
         else
             list_add(&f->cargo.packages, "%s", names.item[i]);
         free(why);

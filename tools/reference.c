@@ -22,6 +22,7 @@ enum { CPU_LIMIT_S = 900, PARALLEL_MAX = 16 };
 struct render {
     const struct job *job; /* NULL: free */
     size_t command;        /* the one that runs */
+    bool emulated;         /* x86_64: natively it failed, so once more with the tree as its root */
     pid_t pid;
     char *folder;
     double started_s;
@@ -50,8 +51,11 @@ static void command_make(const struct image *image, const char *arch, const stru
     const struct list *words = &r->job->command[r->command].words;
     char *program = word_here(image, r, words->item[0]);
 
-    if (strcmp(arch, "aarch64") == 0) {
-        list_add_split(argv, "qemu-aarch64-static -cpu neoverse-n1 -L", ' ');
+    if (strcmp(arch, "aarch64") == 0 || r->emulated) {
+        list_add_split(argv,
+                       r->emulated ? "qemu-x86_64-static -cpu max -L"
+                                   : "qemu-aarch64-static -cpu neoverse-n1 -L",
+                       ' ');
         list_add(argv, "%s", image->tree);
     } else if (closure_is_dynamic(program)) {
         list_add(argv, "%s/lib/x86_64-linux-gnu/ld-linux-x86-64.so.2", image->tree);
@@ -152,16 +156,16 @@ static void command_start(struct render *r, const struct image *image, const cha
 }
 
 static void render_start(struct render *r, const struct image *image, const char *arch,
-                         const struct job *job)
+                         const struct job *job, bool emulated)
 {
-    *r = (struct render){.job = job, .started_s = process_seconds()};
+    *r = (struct render){.job = job, .emulated = emulated, .started_s = process_seconds()};
     r->folder = text_format("%s/reference-work/%s", image->folder, job->name);
     folder_make(image, r);
     command_start(r, image, arch);
 }
 
 /* True when all files are there. */
-static bool render_finish(struct render *r, const char *out, bool good, bool report)
+static bool render_finish(struct render *r, const char *out, bool good)
 {
     for (size_t i = 0; i < r->job->outputs.count; i++) {
         char *from = text_format("%s/%s", r->folder, r->job->outputs.item[i]);
@@ -174,25 +178,29 @@ static bool render_finish(struct render *r, const char *out, bool good, bool rep
         free(from);
         free(to);
     }
-    if (report)
-        printf("%-16s %-7s %8.2f s\n", r->job->name, good ? "ok" : "FAILED",
-               process_seconds() - r->started_s);
     files_remove_tree(r->folder);
     free(r->folder);
-    *r = (struct render){0};
+    r->folder = NULL;
     return good;
 }
 
-/* A command has ended: the next one, or the job's end. True when the job is over. */
+/* A command has ended: the next one, or the job's end. True when the job is over. A program that
+ * looks for its own data at absolute paths finds them only under the emulator's user mode. */
 static bool render_advance(struct render *r, const struct image *image, const char *arch,
-                           int status)
+                           const char *out, int status, bool *good)
 {
-    bool good = WIFEXITED(status) && WEXITSTATUS(status) == 0;
+    const struct job *job = r->job;
 
-    if (!good || r->command + 1 == r->job->command_count)
+    *good = WIFEXITED(status) && WEXITSTATUS(status) == 0;
+    if (*good && r->command + 1 < job->command_count) {
+        r->command++;
+        command_start(r, image, arch);
+        return false;
+    }
+    *good = render_finish(r, out, *good);
+    if (*good || r->emulated || strcmp(arch, "x86_64") != 0)
         return true;
-    r->command++;
-    command_start(r, image, arch);
+    render_start(r, image, arch, job, true);
     return false;
 }
 
@@ -210,7 +218,7 @@ unsigned int reference_render(const struct image *image, const char *arch,
             if (running[i].job != NULL)
                 continue;
             if (jobs->job[next].earlier == NULL) {
-                render_start(&running[i], image, arch, &jobs->job[next]);
+                render_start(&running[i], image, arch, &jobs->job[next], false);
                 alive++;
             }
             next++;
@@ -221,13 +229,17 @@ unsigned int reference_render(const struct image *image, const char *arch,
         if (pid < 0 && errno != EINTR)
             break;
         for (unsigned int i = 0; i < parallel; i++) {
-            if (running[i].job == NULL || running[i].pid != pid ||
-                !render_advance(&running[i], image, arch, status))
-                continue;
-            bool good = WIFEXITED(status) && WEXITSTATUS(status) == 0;
+            struct render *r = &running[i];
+            bool good;
 
-            if (!render_finish(&running[i], out, good, report))
-                failed++;
+            if (r->job == NULL || r->pid != pid ||
+                !render_advance(r, image, arch, out, status, &good))
+                continue;
+            if (report)
+                printf("%-16s %-7s %8.2f s\n", r->job->name, good ? "ok" : "FAILED",
+                       process_seconds() - r->started_s);
+            *r = (struct render){0};
+            failed += !good;
             alive--;
         }
     }
