@@ -40,11 +40,11 @@ struct farm {
     uint64_t probe_ticks, lost_ticks;
     uint32_t lost_count; /* workers that were there and are not any more */
     uint64_t leaked;
-    uint32_t quiet_ms;     /* how long nothing happens at a `@quiet` line */
-    uint32_t kill_percent; /* of the tries end by force at an instant by chance */
-    uint64_t random;       /* state of that chance */
-    uint64_t typical_us;   /* mean wall time of tries that ended by themselves */
-    uint64_t typical_count;
+    uint32_t quiet_ms;                      /* how long nothing happens at a `@quiet` line */
+    uint32_t kill_percent;                  /* of the tries end by force at an instant by chance */
+    uint64_t random;                        /* state of that chance */
+    uint64_t typical_sum_us, typical_count; /* wall time of tries that ended by themselves */
+    uint64_t tries_ended, tries_killed;
     bool warming; /* each worker gets one job, no more */
 };
 

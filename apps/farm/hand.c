@@ -47,10 +47,13 @@ void hand_report(struct farm *f, const struct hand *h, const struct msg_worker_e
 
 static void typical_add(struct farm *f, const struct msg_worker_ended *end)
 {
-    if (end->status == JOB_STATUS_KILLED)
+    f->tries_ended++;
+    if (end->status == JOB_STATUS_KILLED) {
+        f->tries_killed++;
         return;
+    }
+    f->typical_sum_us += end->wall_us;
     f->typical_count++;
-    f->typical_us += (end->wall_us - f->typical_us) / f->typical_count;
 }
 
 static void hand_over(struct farm *f, struct hand *h, const struct msg_worker_ended *end)
@@ -95,12 +98,15 @@ static uint64_t random_next(struct farm *f)
     return z ^ z >> 31;
 }
 
-/* When it shall be ended by force: any time of its life is as likely as any other. */
+/* When it shall be ended by force: any time of a usual life is as likely as any other. Some end by
+ * themselves before: as long as too few were killed, twice as many are chosen. */
 static uint32_t kill_us(struct farm *f)
 {
-    uint64_t typical = f->typical_count ? f->typical_us : TYPICAL_US;
+    uint64_t typical = f->typical_count ? f->typical_sum_us / f->typical_count : TYPICAL_US;
+    bool behind = f->tries_killed * 100 < f->tries_ended * f->kill_percent;
+    uint64_t percent = f->kill_percent * (behind ? 2 : 1);
 
-    if (f->warming || !f->kill_percent || random_next(f) % 100 >= f->kill_percent)
+    if (f->warming || !f->kill_percent || random_next(f) % 100 >= percent)
         return 0;
     uint64_t at = 1 + random_next(f) % (typical + 1);
     return at < UINT32_MAX ? (uint32_t)at : UINT32_MAX;
