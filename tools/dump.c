@@ -93,6 +93,28 @@ bool dump_take(struct dump_source *s, struct dump *d)
     return gdbstub_leave(&g);
 }
 
+bool dump_visit(struct dump_source *s, unsigned int number,
+                void (*visit)(void *context, struct dump_core *c), void *context)
+{
+    uint64_t root[WALK_CORES_MAX];
+    struct gdbstub g;
+    struct dump d = {0};
+    bool good = machine_read(s, &g, root);
+    struct dump_core c = {.dump = &d,
+                          .memory = s->memory,
+                          .format = format_of(s->options),
+                          .number = number,
+                          .place = {.kernel_root = good ? root[number] : 0}};
+
+    good = good && dump_read(&c);
+    if (good)
+        visit(context, &c);
+    free(c.cap);
+    free(c.holder);
+    dump_free(&d);
+    return gdbstub_leave(&g) && good;
+}
+
 bool dump_settled(struct dump_source *s, struct dump *d)
 {
     bool same = false;

@@ -47,6 +47,9 @@ static inline uint64_t dump_pa(const struct dump_core *c, const void *kernel_poi
 /* dump_read.c: finds the kernel's state and its capabilities, in canonical order. False when the
  * list cannot be followed. */
 bool dump_read(struct dump_core *c);
+/* dump.c: stops the machine, reads one core, lets `visit` look at it, lets the machine go on. */
+bool dump_visit(struct dump_source *s, unsigned int number,
+                void (*visit)(void *context, struct dump_core *c), void *context);
 /* dump_text.c */
 void dump_print(struct dump_core *c);
 /* dump_check.c: what must always hold. */

@@ -93,6 +93,14 @@ void *guest_memory_at(const struct guest_memory *m, uint64_t pa, uint64_t bytes)
     return m->data[r->node] + r->offset + (pa - r->base);
 }
 
+bool guest_memory_poke(const struct guest_memory *m, uint64_t pa, uint64_t value)
+{
+    const struct memory_range *r = range_of(m, pa);
+
+    return r != NULL && pwrite(m->fd[r->node], &value, sizeof(value),
+                               (off_t)(r->offset + (pa - r->base))) == sizeof(value);
+}
+
 size_t guest_memory_page(const struct guest_memory *m, uint64_t pa)
 {
     const struct memory_range *r = range_of(m, pa);

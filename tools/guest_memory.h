@@ -34,6 +34,9 @@ bool guest_memory_map(struct guest_memory *m, const char *mtree);
 /* [pa, pa + bytes) if all of it is RAM of one range, else NULL. */
 void *guest_memory_at(const struct guest_memory *m, uint64_t pa, uint64_t bytes);
 
+/* Writes a word that the machine sees, also while it runs; false when pa is not RAM. */
+bool guest_memory_poke(const struct guest_memory *m, uint64_t pa, uint64_t value);
+
 /* The number of a RAM page, 0..page_count-1, or page_count when pa is not RAM. */
 size_t guest_memory_page(const struct guest_memory *m, uint64_t pa);
 

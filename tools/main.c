@@ -12,6 +12,7 @@
 #include "files.h"
 #include "fuzz.h"
 #include "options.h"
+#include "random.h"
 #include "reference.h"
 #include "run.h"
 #include "say.h"
@@ -52,6 +53,8 @@ static const struct {
     {"fuzz", "feed mutated bytes to every reader of foreign bytes", fuzz_command},
     {"dump", "write down what every core's kernel holds, so that two states can be compared",
      dump_command},
+    {"random", "make random system calls, compare every answer with the specification",
+     random_command},
     {"reference", "render scenes with Debian's own program on this host", reference_command},
     {"version", "print the version", version_command},
     {"help", "print this", help_command},

@@ -33,7 +33,8 @@ static const struct row rows[] = {
     {"memory", "SIZE", "memory of the machine, such as 2G",
      FOR_RUN | FOR_SHELL | FOR_WALK | FOR_DUMP, SIZE, AT(memory_bytes), 0, 0},
     {"out", "DIR", "folder for pictures, report.json and console.log (default: out)",
-     FOR_RUN | FOR_SHELL | FOR_REFERENCE | FOR_WALK | FOR_DUMP | FOR_CONFORM, TEXT, AT(out), 0, 0},
+     FOR_RUN | FOR_RANDOM | FOR_SHELL | FOR_REFERENCE | FOR_WALK | FOR_DUMP | FOR_CONFORM, TEXT,
+     AT(out), 0, 0},
     {"json", "FILE", "write the result for a program, too", ~0, TEXT, AT(json), 0, 0},
     {"res", "WxH", "size of the pictures (default 160x120)",
      FOR_RUN | FOR_REFERENCE | FOR_WALK | FOR_DUMP, PICTURE_SIZE, 0, 8, 4096},
@@ -53,23 +54,23 @@ static const struct row rows[] = {
     {"filter", "GLOB", "only the cases whose names match, such as 'call.*'", FOR_CONFORM, TEXT,
      AT(filter), 0, 0},
     {"limit", "SECONDS", "give up after this wall time (default 900)",
-     FOR_RUN | FOR_SHELL | FOR_WALK | FOR_DUMP | FOR_BENCH | FOR_CONFORM, NUMBER, AT(limit_s), 1,
-     100000},
+     FOR_RUN | FOR_RANDOM | FOR_SHELL | FOR_WALK | FOR_DUMP | FOR_BENCH | FOR_CONFORM, NUMBER,
+     AT(limit_s), 1, 100000},
     {"mode", "MODE", "what the machine does: farm, boot, idle", FOR_RUN | FOR_WALK | FOR_DUMP, TEXT,
      AT(mode), 0, 0},
     {"seed", "HEX", "16 hex digits from which all randomness in the machine comes",
-     FOR_RUN | FOR_SHELL | FOR_WALK | FOR_DUMP, TEXT, AT(seed), 0, 0},
+     FOR_RUN | FOR_SHELL | FOR_WALK | FOR_DUMP | FOR_RANDOM, TEXT, AT(seed), 0, 0},
     {"parallel", NULL, "one host thread a core in the emulator instead of one for all",
      FOR_RUN | FOR_SHELL, FLAG, AT(parallel), 0, 0},
     {"keep", NULL, "keep the boot archive under build/run",
-     FOR_RUN | FOR_SHELL | FOR_REFERENCE | FOR_WALK | FOR_DUMP, FLAG, AT(keep), 0, 0},
+     FOR_RUN | FOR_RANDOM | FOR_SHELL | FOR_REFERENCE | FOR_WALK | FOR_DUMP, FLAG, AT(keep), 0, 0},
     {"verbose", NULL, "show the machine's console; check: show the jobs",
-     FOR_CHECK | FOR_RUN | FOR_TEST | FOR_WALK | FOR_DUMP | FOR_BENCH | FOR_CONFORM, FLAG,
-     AT(verbose), 0, 0},
+     FOR_CHECK | FOR_RANDOM | FOR_RUN | FOR_TEST | FOR_WALK | FOR_DUMP | FOR_BENCH | FOR_CONFORM,
+     FLAG, AT(verbose), 0, 0},
     {"qemu", "PROGRAM", "start this in QEMU's place (tests use it)", FOR_RUN | FOR_SHELL, TEXT,
      AT(qemu), 0, 0},
-    {"kernel", "FILE", "boot this kernel (tests use it)", FOR_RUN | FOR_SHELL | FOR_WALK | FOR_DUMP,
-     TEXT, AT(kernel), 0, 0},
+    {"kernel", "FILE", "boot this kernel (tests use it)",
+     FOR_RUN | FOR_SHELL | FOR_WALK | FOR_DUMP | FOR_RANDOM, TEXT, AT(kernel), 0, 0},
     {"words", "TEXT",
      "further words of the machine's command line, with commas between (tests use it)", FOR_RUN,
      TEXT, AT(boot_words), 0, 0},
@@ -79,6 +80,10 @@ static const struct row rows[] = {
     {"at", "TEXT",
      "walk, dump when a console line begins so (default @boot; in mode farm: @job end)",
      FOR_WALK | FOR_DUMP, TEXT, AT(at), 0, 0},
+    {"calls", "N", "how many system calls (default 2000000)", FOR_RANDOM, NUMBER, AT(calls), 1,
+     1000000000},
+    {"trace", "N", "print 1000 calls from this one on", FOR_RANDOM, NUMBER, AT(trace), 1,
+     1000000000},
     {"twice", NULL, "count everything again: the figures must be the same", FOR_BENCH, FLAG,
      AT(twice), 0, 0},
     {"wall", NULL, "also real time: 128 cores booted, and idle for a minute", FOR_BENCH, FLAG,
@@ -131,6 +136,11 @@ static const struct {
      "found."},
     {FOR_CONFORM, "skerry conform [OPTIONS]",
      "Try what the kernel promises its programs, case by case, from inside the machine."},
+    {FOR_RANDOM, "skerry random [OPTIONS]",
+     "Boot a core on which an unprivileged program makes random system calls, half of them with\n"
+     "capabilities of the right type. Every answer must be the specification's, and afterwards "
+     "the\n"
+     "kernel's database must be, too; a domain beside it must not notice anything."},
     {FOR_REFERENCE, "skerry reference [OPTIONS] [SCENE...]",
      "Render scenes on this host with Debian's own program for ARCH."},
 };
@@ -245,7 +255,8 @@ static void options_check(const struct options *o, const char *name)
     if (o->seed != NULL && (strlen(o->seed) != 16 || strspn(o->seed, "0123456789abcdef") != 16))
         say_fail("--seed %s: give 16 hex digits", o->seed);
     if (strcmp(o->mode, "farm") != 0 && strcmp(o->mode, "boot") != 0 &&
-        strcmp(o->mode, "idle") != 0 && strcmp(o->mode, "shell") != 0)
+        strcmp(o->mode, "idle") != 0 && strcmp(o->mode, "random") != 0 &&
+        strcmp(o->mode, "shell") != 0)
         say_fail("--mode %s: give farm, boot or idle", o->mode);
     if ((o->jobs_file != NULL) + (o->resume != NULL) > 1 ||
         ((o->jobs_file != NULL || o->resume != NULL) && (o->words.count > 0 || o->jobs > 0)))
@@ -273,8 +284,11 @@ void options_read(struct options *o, int command, const char *name, int argc, ch
                           .width = 160,
                           .height = 120,
                           .limit_s = 900,
+                          .calls = 2000000,
                           .seconds = 10,
-                          .mode = command == FOR_WALK || command == FOR_DUMP ? "boot" : "farm"};
+                          .mode = command == FOR_RANDOM                        ? "random"
+                                  : command == FOR_WALK || command == FOR_DUMP ? "boot"
+                                                                               : "farm"};
     for (int i = 0; i < ROWS; i++)
         if ((rows[i].commands & command) != 0)
             table[n++] = (struct option){rows[i].name, rows[i].kind != FLAG, NULL, 1000 + i};

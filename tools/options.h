@@ -18,7 +18,8 @@ enum {
     FOR_CHECK = 1 << 14,
     FOR_FUZZ = 1 << 12,
     FOR_CONFORM = 1 << 20,
-    FOR_DUMP = 1 << 13
+    FOR_DUMP = 1 << 13,
+    FOR_RANDOM = 1 << 14
 };
 
 struct options {
@@ -44,10 +45,11 @@ struct options {
     unsigned int profile;  /* bench: the window whose instructions are shown by function, or 0 */
     const char *rows;      /* bench: only these */
     bool compare, count, accounting, twice, wall, quick, list, keep, parallel, verbose;
-    uint64_t given;    /* see options_given */
+    uint64_t given; /* see options_given */
     /* Further words of the command line of the machine, or NULL. */
     const char *boot_words;
-    struct list words; /* what is not an option */
+    unsigned int calls, trace; /* random: how many; print from this one on */
+    struct list words;         /* what is not an option */
 };
 
 /* Reads the arguments after the command's name; --help prints the command's own text and exits 0, a

@@ -41,6 +41,7 @@ static const struct row rows[] = {
     {"walk-farm", "both", false, "walk --mode farm --cores 4 --nodes 2 --res 64x48 --limit 120"},
     {"dump", "both", true, "dump --cores 4 --nodes 2 --limit 90"},
     {"conform", "both", true, "conform --limit 120"},
+    {"random", "both", false, "random --limit 300"},
     {"programs", "both", true, "run --cores 2 --nodes 1 --compare --limit 120 gzip cjpeg busybox"},
     {"limits", NULL, false, "sh tests/farm/limits.sh"},
     {"jobs-chain", "both", true,

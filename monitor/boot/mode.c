@@ -5,7 +5,8 @@
  *   mode=boot   nothing: say so, end the machine     mode=idle   nothing, and stay
  *   mode=farm   a worker on each core; on core 0 the output driver and the farm
  *   mode=shell  a shell, and all memory for `run`    mode=bench  the bench program on core 0
- *   mode=conform   the conformance suite on core 0 (conform.c) */
+ *   mode=conform   the conformance suite on core 0 (conform.c)
+ *   mode=random random system calls on core 0, and beside them a domain that must not notice */
 #include <rt/log.h>
 #include <rt/rt.h>
 #include <rt/string.h>
@@ -18,6 +19,9 @@
      << 20) /* of general RAM stays with the monitor; on core 0 with its drivers and services too */
 #define CORE_0_KEEP_BYTES (12u << 20)
 #define BENCH_RAM_BYTES (24u << 20)
+#define VICTIM_RAM_BYTES (2u << 20)
+#define RANDOM_ZONE_BYTES (1u << 20)
+#define RANDOM_RAM_BYTES (8u << 20)
 #define WORKER_ZONE_KEEP_BYTES (1u << 20)
 #define CORE_0_ZONE_KEEP_BYTES (3u << 20) /* two instances of the output driver, too */
 
@@ -115,13 +119,14 @@ static struct child *program_spawn(struct monitor *m, const char *name, uint64_t
 {
     static const char *const farm_words[] = {"probe_s",  "lost_s",    "limit_ms",
                                              "quiet_ms", "soak_kill", "soak_seed"};
-    static const char *const bench_words[] = {"rows"};
+    static const char *const bench_words[] = {"rows"}, *const random_words[] = {"calls", "plan"};
     enum { WORDS = 5, FARM_WORDS = sizeof farm_words / sizeof farm_words[0] };
     char path[48], cores[24], nodes[24], core[24], node[24], more[FARM_WORDS][24];
     const char *argv[WORDS + FARM_WORDS] = {name, cores, nodes, core, node};
     bool farm = strcmp(name, "farm") == 0, bench = strcmp(name, "bench") == 0;
-    const char *const *words = farm ? farm_words : bench_words; /* what only it knows */
-    unsigned count = farm ? (unsigned)FARM_WORDS : bench ? 1 : 0;
+    bool random = strcmp(name, "random") == 0, victim = strcmp(name, "victim") == 0;
+    const char *const *words = farm ? farm_words : random ? random_words : bench_words;
+    unsigned count = farm ? (unsigned)FARM_WORDS : random ? 2 : bench ? 1 : 0;
     struct spawn_request r = {.image = path,
                               .name = name,
                               .argc = WORDS + (int)count,
@@ -129,7 +134,7 @@ static struct child *program_spawn(struct monitor *m, const char *name, uint64_t
                               .zone_bytes = zone_bytes,
                               .ram_bytes = ram_bytes,
                               .priority = priority,
-                              .flags = SPAWN_ARCHIVE};
+                              .flags = SPAWN_ARCHIVE | SPAWN_VECTOR * victim};
     struct child *c;
 
     (void)rt_snprintf(path, sizeof(path), "/skerry/%s", name);
@@ -188,6 +193,17 @@ static void bench_spawn(struct monitor *m)
         c->may_end_machine = true;
 }
 
+/* Random system calls, and the domain beside them that must not notice. */
+static void random_spawn(struct monitor *m)
+{
+    struct child *c = program_spawn(m, "victim", 0, VICTIM_RAM_BYTES, 0);
+
+    if (c)
+        c = program_spawn(m, "random", RANDOM_ZONE_BYTES, RANDOM_RAM_BYTES, 20);
+    if (c)
+        c->may_end_machine = true;
+}
+
 /* Once each core has enough of its memory for itself. */
 void mode_go(struct monitor *m)
 {
@@ -201,6 +217,8 @@ void mode_go(struct monitor *m)
         bench_spawn(m);
     if (command_is(m, "mode", "conform") && m->core == 0)
         conform_spawn(m);
+    if (command_is(m, "mode", "random") && m->core == 0)
+        random_spawn(m);
     if (!command_is(m, "mode", "farm") && !command_is(m, "mode", "shell"))
         return;
     if (m->core == 0)
