@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "files.h"
 #include "options.h"
@@ -74,6 +75,7 @@ static bool fuzzer_run(const char *name, const char *corpus_root, unsigned int s
     struct list argv = {0};
 
     files_make_directory(corpus);
+    unlink(log);
     list_add(&argv, "%s", program);
     list_add(&argv, "-max_total_time=%u", seconds);
     list_add(&argv, "-timeout=%d", INPUT_SECONDS);

@@ -23,7 +23,7 @@ static bool same(const struct job_text *a, const char *b)
 {
     size_t i = 0;
 
-    while (i < a->bytes && b[i] == a->at[i])
+    while (i < a->bytes && b[i] && b[i] == a->at[i])
         i++;
     return i == a->bytes && !b[i];
 }
