@@ -156,7 +156,6 @@ uint64_t probe_align(void);
 uint64_t probe_vector(void);
 uint64_t probe_privileged(uint64_t n);
 void probe_recover(void);
-void probe_align_recover(void);
 void probe_system(const uint64_t in[], uint64_t out[]);
 void probe_foreign(const uint64_t in[], uint64_t out[]);
 void probe_spin(const uint64_t in[], uint64_t out[], volatile uint64_t *stop);

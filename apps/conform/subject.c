@@ -240,9 +240,7 @@ static bool probe_fault(void *arg, const struct fault *f)
     if (!probing)
         return false;
     probe_seen = (struct probe_seen){f->kind, f->address, f->code};
-    probe_pc_set(&rt.page->area[AREA_TRAP], f->kind == FAULT_ALIGNMENT
-                                                ? (uint64_t)probe_align_recover
-                                                : (uint64_t)probe_recover);
+    probe_pc_set(&rt.page->area[AREA_TRAP], (uint64_t)probe_recover);
     return true;
 }
 

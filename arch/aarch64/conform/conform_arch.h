@@ -5,6 +5,7 @@
 #define CONFORM_ARCH_H
 
 #include <arch/context.h>
+#include <stdbool.h>
 
 /* General registers as probe.S stores them: x0 .. x30. */
 enum {
@@ -23,10 +24,12 @@ enum {
 #define PROBE_OWN_LOST 0u
 /* A foreign system call gives its result in x0. */
 #define PROBE_FOREIGN_LOST (1u << 0)
+/* At the foreign entry x16 and x17 lie in the shared page. */
+#define PROBE_FOREIGN_ENTRY_LOST (1u << 16 | 1u << 17)
 /* The four words of a same-core call: x2 .. x5. */
 #define PROBE_CALL_WORDS (1u << 2 | 1u << 3 | 1u << 4 | 1u << 5)
 
-/* A division by zero gives 0; a misaligned stack pointer faults. */
+/* A division by zero gives 0; a misaligned exclusive load faults. */
 #define PROBE_HAS_ARITHMETIC false
 #define PROBE_HAS_ALIGNMENT true
 #define PROBE_HAS_PORTS false
@@ -56,6 +59,12 @@ static inline void probe_sp_set(struct arch_context *c, uint64_t sp)
 static inline void probe_answer_set(struct arch_context *c, uint64_t value)
 {
     c->x[0] = value;
+}
+
+/* Does the shared page keep what the foreign entry lost? */
+static inline bool probe_scratch_keeps(const uint64_t scratch[4], const uint64_t in[])
+{
+    return scratch[0] == in[16] && scratch[1] == in[17];
 }
 
 /* State that no user may set: EL1, everything masked. */

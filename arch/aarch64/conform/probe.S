@@ -46,18 +46,11 @@ PROBE probe_divide
     mov x0, #0
     ret
 
-PROBE probe_align                   // the stack pointer of whoever handles this is another one
+PROBE probe_align                   // exclusive accesses must be aligned
     mov x9, sp
-    add x10, x9, #-24
-    mov sp, x10
-    ldr x0, [sp]
-    mov sp, x9
+    add x9, x9, #1
+    ldxr x0, [x9]
     mov x0, #0
-    ret
-    .global probe_align_recover     // x9: as probe_align left it
-probe_align_recover:
-    mov sp, x9
-    mov x0, #1
     ret
 
 PROBE probe_vector
@@ -193,13 +186,17 @@ PROBE probe_spin
     CALLEE_PUSH
     stp x1, x2, [sp, #-16]!
     LOAD_FROM_X0
-1:  yield
+1:  yield                           // seldom: it is the most expensive instruction of the emulator
+    .rept 100
     stp x0, x1, [sp, #-16]!
     ldr x1, [sp, #24]
     ldr x0, [x1]
     cmp x0, #0
     ldp x0, x1, [sp], #16
-    b.eq 1b
+    b.ne 2f
+    .endr
+    b 1b
+2:
     stp x0, x1, [sp, #-16]!
     ldr x0, [sp, #16]
     STORE_TO_X0
@@ -243,8 +240,12 @@ PROBE probe_vector_differs
     // The critical range of the upcall tests: waits for *x0 inside of it.
 PROBE probe_critical
 1:  yield
+    .rept 400
     ldr x1, [x0]
-    cbz x1, 1b
+    cbnz x1, 2f
+    .endr
+    b 1b
+2:  nop
     .global probe_critical_end
 probe_critical_end:
     ret

@@ -5,6 +5,7 @@
 #define CONFORM_ARCH_H
 
 #include <arch/context.h>
+#include <stdbool.h>
 
 /* General registers as probe.S stores them:
  * 0 rax rbx rcx rdx rsi 5 rdi rbp r8 r9 r10 10 r11 r12 r13 r14 15: r15 is the last */
@@ -24,6 +25,8 @@ enum {
 #define PROBE_OWN_LOST (1u << 2 | 1u << 10)
 /* A foreign system call gives its result in rax and loses the same two. */
 #define PROBE_FOREIGN_LOST (1u << 0 | 1u << 2 | 1u << 10)
+/* At the foreign entry rcx is the return address, r11 the flags. */
+#define PROBE_FOREIGN_ENTRY_LOST (1u << 2 | 1u << 10)
 /* The four words of a same-core call: rdx r10 r8 r9. */
 #define PROBE_CALL_WORDS (1u << 3 | 1u << 9 | 1u << 7 | 1u << 8)
 
@@ -57,6 +60,13 @@ static inline void probe_sp_set(struct arch_context *c, uint64_t sp)
 static inline void probe_answer_set(struct arch_context *c, uint64_t value)
 {
     c->rax = value;
+}
+
+/* Does the shared page keep what the foreign entry lost? Nothing is kept there. */
+static inline bool probe_scratch_keeps(const uint64_t scratch[4], const uint64_t in[])
+{
+    (void)scratch, (void)in;
+    return true;
 }
 
 /* Flags that no user may set: interrupts off, I/O privilege 3. */

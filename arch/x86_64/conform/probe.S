@@ -9,7 +9,6 @@
 .endm
 
 PROBE probe_recover
-PROBE probe_align_recover
     movl $1, %eax
     ret
 
@@ -180,10 +179,13 @@ PROBE probe_spin
     pushq %rdx
     LOAD_FROM %rdi
     xchgq %rax, (%rsp)
-1:  pause
+1:  pause /* seldom: it is the most expensive instruction of the emulator */
+    .rept 400
     cmpq $0, (%rax)
-    je 1b
-    xchgq %rax, (%rsp)
+    jne 2f
+    .endr
+    jmp 1b
+2:  xchgq %rax, (%rsp)
     pushq %rdi
     movq 16(%rsp), %rdi
     movq %rax, 0(%rdi)
@@ -262,8 +264,12 @@ PROBE probe_vector_differs
 /* The critical range of the upcall tests: waits for *rdi inside of it. */
 PROBE probe_critical
 1:  pause
+    .rept 400
     cmpq $0, (%rdi)
-    je 1b
+    jne 2f
+    .endr
+    jmp 1b
+2:  nop
     .global probe_critical_end
 probe_critical_end:
     ret
