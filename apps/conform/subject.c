@@ -8,7 +8,7 @@
 enum {
     STACK_BYTES = 8192,
     JOIN_MS = 10000, /* of guest time: nothing that a case does takes a second */
-    WAIT_MS = 20,
+    WAIT_MS = 1,
     TRACE_MAX = 64,
     SUBJECT_PAGE_FIRST = (LAB_PAGES - LAB_VA) / PAGE_BYTES,
 };
