@@ -68,6 +68,13 @@ bool files_folder(const char *path)
     return stat(path, &st) == 0 && S_ISDIR(st.st_mode);
 }
 
+bool files_regular(const char *path)
+{
+    struct stat st;
+
+    return stat(path, &st) == 0 && S_ISREG(st.st_mode);
+}
+
 char *files_text(const char *path)
 {
     enum { TEXT_BYTES = 16 << 20 };

@@ -17,6 +17,8 @@ bool files_exist(const char *path);
 /* A file that is no folder, link or device. */
 bool files_plain(const char *path);
 bool files_folder(const char *path);
+/* A plain file, or a link to one. */
+bool files_regular(const char *path);
 /* All of a text file of at most 16 MiB, to be freed; NULL when it cannot be read or holds a 0 byte. */
 char *files_text(const char *path);
 /* Bytes, or 0 when there is no such file. */

@@ -19,6 +19,8 @@ static const char *const job_keys[] = {"name",    "packages",  "files",         
                                        "frames",  "each",      "memory_growth", "tries", "group",
                                        "at_once", NULL};
 
+#define MEMORY_MAX (UINT64_C(64) << 40)
+
 enum { FRAME_MAX = 999999999, TRIES_MAX = 100, GROWTH_MAX = 1000 };
 
 struct frames {
@@ -170,6 +172,9 @@ static void limits_read(struct reading *r)
     uint64_t n;
 
     settings_size(s, r->group, "memory", &j->memory_bytes);
+    if (j->memory_bytes > MEMORY_MAX)
+        settings_problem(s, r->group, "memory",
+                         "is more than any machine has; give at most \"64T\"");
     settings_time(s, r->group, "time", &j->wall_ms);
     settings_time(s, r->group, "cpu_time", &j->cpu_ms);
     if (settings_number(s, r->group, "tries", 1, TRIES_MAX, &n))

@@ -23,6 +23,8 @@ bool reading_name_good(struct reading *r, const config_setting_t *at, const char
     else if (strstr(name, "//") != NULL || name[strlen(name) - 1] == '/' || list_has(&parts, ".") ||
              list_has(&parts, ".."))
         why = "may not have empty parts, . or ..; write the plain name";
+    else if (strcmp(name, "-") == 0)
+        why = "means no file at all; take another name";
     else if (strlen(name) > JOB_FILE_BYTES)
         why = "is too long; use at most 47 bytes";
     for (const char *c = name; *c != 0 && why == NULL; c++)
@@ -92,6 +94,9 @@ static struct job_command *words_take(struct reading *r, const config_setting_t 
             free(word);
             word = program;
         }
+        if (word != NULL && i > 0 && word[0] == 0)
+            settings_problem(r->settings, at, NULL,
+                             "has an empty word, which the guest cannot be given; leave it out");
         if (word != NULL)
             list_add(&c->words, "%s", word);
         bytes += word != NULL ? strlen(word) + 1 : 0;
@@ -191,7 +196,7 @@ static char *host_find(struct reading *r, const config_setting_t *at, const char
 {
     char *path = name[0] == '/' ? text_format("%s", name) : text_format("%s/%s", r->folder, name);
 
-    if (files_exist(path) && !files_folder(path))
+    if (files_regular(path)) /* a device or a pipe might never end */
         return path;
     settings_problem(r->settings, at, NULL,
                      "no file %s on this host; paths are relative to the "
