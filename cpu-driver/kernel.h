@@ -10,6 +10,7 @@
 #include "boot/log.h"
 #include "cap/cap_core.h"
 #include "ipc/doorbell.h"
+#include "sched/budget.h"
 #include "sched/dispatcher.h"
 #include "sched/queue.h"
 
@@ -31,11 +32,13 @@ struct kernel {
 
     struct dispatcher *current; /* whose registers are in the core; NULL while idle */
     bool reschedule;            /* set when `current` may no longer be the one to run */
-    struct arch_context *switched; /* set by a system call that goes on with another context */
     struct dispatcher *all;     /* every dispatcher of this core that was ever configured, through `all_next` */
     struct run_queue ready;
     struct dispatcher *waiting; /* with a deadline, earliest first, through `next` */
     uint64_t slice_end_ticks;
+    struct sched_context *paying; /* whose budget `current` uses; NULL: nobody's */
+    uint64_t paid_since_ticks, budget_end_ticks; /* UINT64_MAX: no end */
+    struct sched_context *budgeted; /* every context with a share and a giver, through `next` */
     uint64_t timer_ticks; /* what the timer is armed for; UINT64_MAX: nothing */
     struct dispatcher *vector_owner; /* whose vector registers are in the unit */
     uint64_t space_pa;               /* root of the address space in use; 0: none */

@@ -138,6 +138,8 @@ static void make_dispatcher(struct kernel *k, uint64_t *leaf, uint64_t entry)
     insert_object(k, first_slot(k, SLOT_SCHED_CONTEXT), CAP_SCHED_CONTEXT, to_pa(context),
                   sizeof(*context));
     context->granted = true;
+    context->is_first = true;
+    context->share = SHARE_ALL;
     context->priority = PRIORITY_COUNT - 1;
     dispatcher_enlist(k, d);
     for (unsigned i = 0; i < 3; i++)

@@ -47,6 +47,7 @@ static void start_tables(struct kernel *k)
         zone_allocate(k, sizeof(struct doorbell_peer) * k->record->core_count, LINE_BYTES);
     log_start(k, zone_allocate(k, log_reader_bytes(k->record->core_count), LINE_BYTES));
     k->timer_ticks = UINT64_MAX;
+    k->budget_end_ticks = UINT64_MAX;
     k->preempt_ticks = UINT64_MAX;
 }
 

@@ -9,7 +9,6 @@
 #include "syscall/syscalls.h"
 #include <arch/call.h>
 
-#define CALL_DEPTH_MAX 8u
 #define SELDOM __attribute__((noinline, cold))
 
 static SELDOM const struct arch_context *call_refuse(struct arch_context *ctx, enum status s)

@@ -8,6 +8,8 @@
 
 #include <arch/context.h>
 
+#define CALL_DEPTH_MAX 8u
+
 struct dispatcher;
 struct kernel;
 

@@ -73,7 +73,7 @@ static void end_calls(struct kernel *k, struct dispatcher *d)
         schedule_call_failed(k, caller, E_PEER);
     }
     if (d->server) {
-        d->server->caller = NULL;
+        schedule_server_free(k, d->server);
         d->server = NULL;
     }
 }

@@ -40,6 +40,7 @@ struct dispatcher {
     bool queued, has_deadline, wake_pending, listed;
     uint32_t flags; /* enum dispatcher_flag */
     uint64_t deadline_ticks;
+    uint64_t slice_left_ticks; /* of a turn that another interrupted; 0: a whole one */
 
     uint64_t page_va;
     uint64_t entry[ENTRY_COUNT];
@@ -81,21 +82,6 @@ uint32_t dispatcher_slot(struct kernel *k, const struct dispatcher *d, enum disp
 static inline uint64_t dispatcher_foreign_entry(const struct dispatcher *d)
 {
     return d->flags & DISPATCHER_FOREIGN ? d->entry[ENTRY_FOREIGN] : 0;
-}
-
-/* A SCHED_CONTEXT object, 128 bytes in the zone: zeroed when made, so it gives no time until it
- * is configured. */
-struct sched_context {
-    bool granted;
-    uint8_t priority;
-    uint8_t spare[126];
-};
-_Static_assert(sizeof(struct sched_context) == 128, "as in cap_type.def");
-
-static inline struct sched_context *sched_context_at(struct kernel *k, uint64_t pa)
-{
-    (void)k;
-    return (struct sched_context *)(pa + arch_zone_offset());
 }
 
 /* Is it in disabled mode at this pc? */

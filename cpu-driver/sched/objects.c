@@ -28,8 +28,11 @@ void cap_hook_object_end(struct cap_db *db, uint32_t slot)
         dispatcher_end(k, dispatcher_at(k, cap->base));
         break;
     case CAP_CNODE_L1:
+        dispatcher_forget(k, cap->type, cap->base);
+        break;
     case CAP_SCHED_CONTEXT:
         dispatcher_forget(k, cap->type, cap->base);
+        budget_end(k, sched_context_at(k, cap->base));
         break;
     case CAP_PAGE_TABLE_4:
         dispatcher_forget(k, cap->type, cap->base);

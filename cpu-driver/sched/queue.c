@@ -19,6 +19,23 @@ void queue_append(struct run_queue *q, struct dispatcher *d)
     d->queued = true;
 }
 
+void queue_prepend(struct run_queue *q, struct dispatcher *d)
+{
+    unsigned p = d->priority;
+
+    if (d->queued)
+        return;
+    d->previous = NULL;
+    d->next = q->head[p];
+    if (q->head[p])
+        q->head[p]->previous = d;
+    else
+        q->tail[p] = d;
+    q->head[p] = d;
+    q->used |= 1ull << p;
+    d->queued = true;
+}
+
 void queue_remove(struct run_queue *q, struct dispatcher *d)
 {
     unsigned p = d->priority;

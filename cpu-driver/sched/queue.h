@@ -17,6 +17,8 @@ struct run_queue {
 };
 
 void queue_append(struct run_queue *q, struct dispatcher *d);
+/* Before all others of its priority. */
+void queue_prepend(struct run_queue *q, struct dispatcher *d);
 void queue_remove(struct run_queue *q, struct dispatcher *d);
 /* The first of the highest priority, or NULL; stays queued. */
 struct dispatcher *queue_first(const struct run_queue *q);

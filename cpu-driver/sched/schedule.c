@@ -47,6 +47,9 @@ static void leave_current(struct kernel *k)
     struct dispatcher *d = k->current;
 
     schedule_account(k);
+    budget_charge(k);
+    k->paying = NULL;
+    k->budget_end_ticks = UINT64_MAX;
     if (d->caller)
         call_deadlines_enter(k, d);
     vector_take(k, d);
@@ -86,6 +89,28 @@ void schedule_call_failed(struct kernel *k, struct dispatcher *caller, enum stat
     schedule_ready(k, caller);
 }
 
+void schedule_server_free(struct kernel *k, struct dispatcher *server)
+{
+    uint8_t priority = server->own_priority;
+
+    server->caller = NULL;
+    for (unsigned i = 0; server && i <= CALL_DEPTH_MAX; i++, server = server->server) {
+        bool queued = server->queued;
+
+        queue_remove(&k->ready, server);
+        server->priority = priority;
+        if (queued)
+            queue_append(&k->ready, server);
+    }
+}
+
+void schedule_call_unpaid(struct kernel *k, struct dispatcher *caller)
+{
+    if (caller->server)
+        schedule_server_free(k, caller->server);
+    schedule_call_failed(k, caller, E_TIMEOUT);
+}
+
 /* Make d current; nobody is. */
 static void schedule_switch(struct kernel *k, struct dispatcher *d)
 {
@@ -99,6 +124,7 @@ static void schedule_switch(struct kernel *k, struct dispatcher *d)
     }
     arch_user_page_set(page, d->page_va, dispatcher_foreign_entry(d));
     vector_give(k, d);
+    budget_begin(k);
 }
 
 void schedule_vector_pass(struct kernel *k, struct dispatcher *from, struct dispatcher *to)
@@ -130,18 +156,51 @@ static const struct arch_context *current_context(struct kernel *k)
     return NULL;
 }
 
-/* The timer fires at the earliest deadline; at the end of the slice only if another is ready to
- * take over. */
+/* The timer fires at the earliest deadline, when a budget ends, and at the end of the slice only if
+ * another is ready to take over. */
 static void arm_timer(struct kernel *k)
 {
     uint64_t ticks = k->waiting ? k->waiting->deadline_ticks : UINT64_MAX;
 
     if (k->current && k->ready.head[k->current->priority] && k->slice_end_ticks < ticks)
         ticks = k->slice_end_ticks;
+    if (k->current && k->budget_end_ticks < ticks)
+        ticks = k->budget_end_ticks;
     if (ticks < k->timer_ticks) {
         k->timer_ticks = ticks;
         arch_timer_arm(ticks);
     }
+}
+
+/* What waited for a time has waited long enough. */
+static void deadline_passed(struct kernel *k, struct dispatcher *d)
+{
+    wait_remove(k, d);
+    if (d->state == STATE_CALLING) {
+        schedule_call_unpaid(k, d);
+    } else {
+        if (d->state == STATE_WAITING) { /* else it waited for its next period */
+            enum save_area area = d->resume == RESUME_DISABLED_AREA ? AREA_DISABLED : AREA_ENABLED;
+            arch_context_result(&dispatcher_page(d)->area[area], E_TIMEOUT, 0, 0);
+        }
+        d->state = STATE_RUNNABLE;
+        schedule_ready(k, d);
+    }
+}
+
+/* Those whom `current` serves may have changed or have nothing left: who can pays from now on. */
+static void pay_on(struct kernel *k)
+{
+    budget_charge(k);
+    while (k->current->caller && k->paying && !k->paying->left) {
+        struct dispatcher *first = k->current;
+
+        while (first->caller)
+            first = first->caller;
+        schedule_call_unpaid(k, first);
+        budget_begin(k);
+    }
+    budget_begin(k);
 }
 
 void schedule_timer(struct kernel *k)
@@ -151,20 +210,10 @@ void schedule_timer(struct kernel *k)
     k->timer_ticks = UINT64_MAX;
     if (k->current && k->current->caller)
         call_deadlines_enter(k, k->current);
-    while (k->waiting && k->waiting->deadline_ticks <= now) {
-        struct dispatcher *d = k->waiting;
-        wait_remove(k, d);
-        if (d->state == STATE_CALLING) {
-            if (d->server)
-                d->server->caller = NULL;
-            schedule_call_failed(k, d, E_TIMEOUT);
-        } else {
-            enum save_area area = d->resume == RESUME_DISABLED_AREA ? AREA_DISABLED : AREA_ENABLED;
-            arch_context_result(&dispatcher_page(d)->area[area], E_TIMEOUT, 0, 0);
-            d->state = STATE_RUNNABLE;
-            schedule_ready(k, d);
-        }
-    }
+    while (k->waiting && k->waiting->deadline_ticks <= now)
+        deadline_passed(k, k->waiting);
+    if (k->current)
+        pay_on(k);
     k->reschedule = true;
 }
 
@@ -173,6 +222,8 @@ static bool current_stays(struct kernel *k)
 {
     struct dispatcher *first = queue_first(&k->ready);
 
+    if (budget_is_over(k, arch_ticks()))
+        return false;
     if (!first || first->priority < k->current->priority)
         return true;
     return first->priority == k->current->priority && arch_ticks() < k->slice_end_ticks;
@@ -190,6 +241,20 @@ static struct dispatcher *next_or_sleep(struct kernel *k)
     return d;
 }
 
+/* It lost the core and could go on: what is left of its turn it has when the others above it are
+ * done. */
+static void requeue(struct kernel *k, struct dispatcher *d)
+{
+    uint64_t now = arch_ticks();
+
+    if (now >= k->slice_end_ticks) {
+        queue_append(&k->ready, d);
+        return;
+    }
+    d->slice_left_ticks = k->slice_end_ticks - now;
+    queue_prepend(&k->ready, d);
+}
+
 const struct arch_context *schedule_exit(struct kernel *k, struct arch_context *ctx)
 {
     const struct arch_context *out = NULL;
@@ -205,7 +270,7 @@ const struct arch_context *schedule_exit(struct kernel *k, struct arch_context *
         struct dispatcher *d = k->current;
         schedule_save(k, ctx);
         leave_current(k);
-        queue_append(&k->ready, d);
+        requeue(k, d);
     }
     do {
         struct dispatcher *d = next_or_sleep(k);
@@ -214,8 +279,13 @@ const struct arch_context *schedule_exit(struct kernel *k, struct arch_context *
             dispatcher_stop(k, d, STOP_ENDED);
             continue;
         }
+        if (!budget_admit(k, d))
+            continue;
         schedule_switch(k, d);
-        k->slice_end_ticks = d->ran_since_ticks + arch_tick_hz() / SLICES_PER_SECOND;
+        k->slice_end_ticks =
+            d->ran_since_ticks +
+            (d->slice_left_ticks ? d->slice_left_ticks : arch_tick_hz() / SLICES_PER_SECOND);
+        d->slice_left_ticks = 0;
         out = current_context(k);
         if (!out)
             dispatcher_stop(k, d, STOP_BAD_CONTEXT);

@@ -14,6 +14,11 @@ void schedule_left(struct kernel *k, struct dispatcher *d);
 void schedule_save(struct kernel *k, struct arch_context *ctx);
 /* The caller of a same-core call gets an error instead of an answer. */
 void schedule_call_failed(struct kernel *k, struct dispatcher *caller, enum status status);
+/* Whom it served goes on without an answer: it, and those it calls, are served at its own priority
+ * from now on. */
+void schedule_server_free(struct kernel *k, struct dispatcher *server);
+/* The call of the first caller of a chain has used its budget: E_TIMEOUT. */
+void schedule_call_unpaid(struct kernel *k, struct dispatcher *caller);
 /* What `current` has used up to now goes to its account. */
 void schedule_account(struct kernel *k);
 /* The vector unit goes from the one to the other (same-core call and reply). */

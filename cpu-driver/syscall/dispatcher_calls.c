@@ -222,26 +222,6 @@ HANDLER(DISPATCHER_SUPERVISE)
     return answer(s == OK ? set_hidden(k, d, HIDDEN_SUPERVISOR, a[1], CAP_DISPATCHER) : s);
 }
 
-HANDLER(RESUME)
-{
-    struct dispatcher *d = k->current;
-    struct dispatcher_page *page = dispatcher_page(d);
-
-    if (a[0] >= AREA_COUNT) {
-        arch_context_result(ctx, E_ARGUMENT, 0, 0);
-        return answer(E_ARGUMENT);
-    }
-    d->kept = page->area[a[0]];
-    if (!arch_context_filter(&d->kept)) {
-        d->stop_pc = arch_context_pc(ctx);
-        dispatcher_stop(k, d, STOP_BAD_CONTEXT);
-        return answer(OK);
-    }
-    page->disabled = 0;
-    k->switched = &d->kept;
-    return answer(OK);
-}
-
 HANDLER(WAIT)
 {
     struct dispatcher *d = k->current;
@@ -278,22 +258,13 @@ HANDLER(SCHED_CONFIGURE)
 {
     uint32_t granter, target;
     enum status s = syscall_cap(k, a[0], CAP_SCHED_CONTEXT, RIGHT_WRITE, &granter);
-    struct sched_context *from, *to;
 
     (void)ctx;
     if (s == OK)
         s = syscall_cap(k, a[1], CAP_SCHED_CONTEXT, RIGHT_WRITE, &target);
     if (s != OK)
         return answer(s);
-    if (a[3] || a[4])
-        return answer(E_UNSUPPORTED);
-    from = sched_context_at(k, k->db.zone_slots[granter].base);
-    to = sched_context_at(k, k->db.zone_slots[target].base);
-    if (!from->granted)
-        return answer(E_RIGHTS);
-    if (a[2] > from->priority)
-        return answer(E_ARGUMENT);
-    to->priority = (uint8_t)a[2];
-    to->granted = true;
-    return answer(OK);
+    return answer(budget_grant(k, sched_context_at(k, k->db.zone_slots[granter].base),
+                               sched_context_at(k, k->db.zone_slots[target].base), a[2], a[3],
+                               a[4]));
 }

@@ -16,7 +16,7 @@ static const syscall_handler handlers[SYS_COUNT] = {
 #undef Y
 };
 
-/* These two are ipc/call.c's and never come here by the table. */
+/* These two are ipc/call.c's, and RESUME is below: they never come here by the table. */
 struct sysret syscall_CALL(struct kernel *k, struct arch_context *ctx, const uint64_t *a)
 {
     (void)k, (void)ctx, (void)a;
@@ -28,10 +28,29 @@ struct sysret syscall_REPLY_WAIT(struct kernel *k, struct arch_context *ctx, con
     return syscall_CALL(k, ctx, a);
 }
 
-/* Calls that leave `current` for another: they have set the result, or there is none yet. */
-static bool sets_own_result(uint64_t operation)
+struct sysret syscall_RESUME(struct kernel *k, struct arch_context *ctx, const uint64_t *a)
 {
-    return operation == SYS_RESUME || operation == SYS_WAIT;
+    return syscall_CALL(k, ctx, a);
+}
+
+/* The way back from every upcall. */
+static const struct arch_context *resume(struct kernel *k, struct arch_context *ctx, uint64_t area)
+{
+    struct dispatcher *d = k->current;
+    struct dispatcher_page *page = dispatcher_page(d);
+
+    if (area >= AREA_COUNT) {
+        arch_context_result(ctx, E_ARGUMENT, 0, 0);
+        return ctx;
+    }
+    d->kept = page->area[area];
+    if (!arch_context_filter(&d->kept)) {
+        d->stop_pc = arch_context_pc(ctx);
+        dispatcher_stop(k, d, STOP_BAD_CONTEXT);
+        return schedule_exit(k, ctx);
+    }
+    page->disabled = 0;
+    return k->reschedule ? schedule_exit(k, &d->kept) : &d->kept;
 }
 
 /* All but the null call and the two of a same-core call, so that their paths have nothing to
@@ -41,11 +60,12 @@ dispatch(struct kernel *k, struct arch_context *ctx, uint64_t operation, uint64_
 {
     struct sysret r = {E_SYSCALL, 0, 0};
 
+    if (operation == SYS_RESUME)
+        return resume(k, ctx, arg[0]);
     if (operation < SYS_COUNT) {
-        if (sets_own_result(operation)) {
-            k->switched = ctx;
+        if (operation == SYS_WAIT) { /* it has set the result, or there is none yet */
             handlers[operation](k, ctx, arg);
-            return schedule_exit(k, k->switched);
+            return schedule_exit(k, ctx);
         }
         k->preempt_ticks = PREEMPT_UNSET;
         r = handlers[operation](k, ctx, arg);
