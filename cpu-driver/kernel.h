@@ -36,9 +36,6 @@ struct kernel {
     struct run_queue ready;
     struct dispatcher *waiting; /* with a deadline, earliest first, through `next` */
     uint64_t slice_end_ticks;
-    struct sched_context *paying; /* whose budget `current` uses; NULL: nobody's */
-    uint64_t paid_since_ticks, budget_end_ticks; /* UINT64_MAX: no end */
-    struct sched_context *budgeted; /* every context with a share and a giver, through `next` */
     uint64_t timer_ticks; /* what the timer is armed for; UINT64_MAX: nothing */
     struct dispatcher *vector_owner; /* whose vector registers are in the unit */
     uint64_t space_pa;               /* root of the address space in use; 0: none */
@@ -48,6 +45,10 @@ struct kernel {
     struct log_reader *log_readers; /* [core_count]; used on the console core */
     struct irq_binding irq[IRQ_DEVICES_MAX];
     uint64_t preempt_ticks; /* when the running system call should give way; 0: it did no long work yet */
+
+    struct sched_context *paying; /* whose budget `current` uses; NULL: nobody's */
+    uint64_t paid_since_ticks, budget_end_ticks; /* UINT64_MAX: no end */
+    struct sched_context *budgeted; /* every context with a share and a giver, through `next` */
 
     uint64_t interrupt_count, doorbell_count;
 };

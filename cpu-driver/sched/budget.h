@@ -53,6 +53,12 @@ NODISCARD enum status budget_grant(struct kernel *k, struct sched_context *from,
  * contexts with budgets. */
 void budget_end(struct kernel *k, struct sched_context *c);
 
+/* Does d, which is complete, run at its own cost and without a budget? */
+static inline bool budget_is_none(struct kernel *k, const struct dispatcher *d)
+{
+    return !d->caller && !sched_context_at(k, d->hidden[HIDDEN_SCHED_CONTEXT].base)->budget;
+}
+
 /* d is chosen to run: true if somebody can pay. Otherwise it was put where it waits for its next
  * period. Calls that can no longer be paid have failed. */
 bool budget_admit(struct kernel *k, struct dispatcher *d);

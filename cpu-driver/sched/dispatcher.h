@@ -40,7 +40,6 @@ struct dispatcher {
     bool queued, has_deadline, wake_pending, listed;
     uint32_t flags; /* enum dispatcher_flag */
     uint64_t deadline_ticks;
-    uint64_t slice_left_ticks; /* of a turn that another interrupted; 0: a whole one */
 
     uint64_t page_va;
     uint64_t entry[ENTRY_COUNT];
@@ -53,9 +52,10 @@ struct dispatcher {
 
     /* counted since its start */
     uint64_t cpu_ticks, ran_since_ticks, faults, upcalls;
-    uint64_t syscalls; /* but calls */
+    uint64_t syscalls; /* but calls, and replies, which nobody counts */
     uint64_t calls, foreign_calls, bells_rung, waits;
     uint64_t stop_pc, stop_address;
+    uint64_t slice_left_ticks; /* of a turn that another interrupted; 0: a whole one */
 
     struct arch_context kept;
 };

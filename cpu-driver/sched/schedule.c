@@ -47,9 +47,11 @@ static void leave_current(struct kernel *k)
     struct dispatcher *d = k->current;
 
     schedule_account(k);
-    budget_charge(k);
-    k->paying = NULL;
-    k->budget_end_ticks = UINT64_MAX;
+    if (k->paying) {
+        budget_charge(k);
+        k->paying = NULL;
+        k->budget_end_ticks = UINT64_MAX;
+    }
     if (d->caller)
         call_deadlines_enter(k, d);
     vector_take(k, d);
@@ -124,7 +126,8 @@ static void schedule_switch(struct kernel *k, struct dispatcher *d)
     }
     arch_user_page_set(page, d->page_va, dispatcher_foreign_entry(d));
     vector_give(k, d);
-    budget_begin(k);
+    if (!budget_is_none(k, d))
+        budget_begin(k);
 }
 
 void schedule_vector_pass(struct kernel *k, struct dispatcher *from, struct dispatcher *to)
@@ -222,7 +225,7 @@ static bool current_stays(struct kernel *k)
 {
     struct dispatcher *first = queue_first(&k->ready);
 
-    if (budget_is_over(k, arch_ticks()))
+    if (k->paying && budget_is_over(k, arch_ticks()))
         return false;
     if (!first || first->priority < k->current->priority)
         return true;
@@ -241,12 +244,10 @@ static struct dispatcher *next_or_sleep(struct kernel *k)
     return d;
 }
 
-/* It lost the core and could go on: what is left of its turn it has when the others above it are
- * done. */
-static void requeue(struct kernel *k, struct dispatcher *d)
+/* It lost the core at `now` and could go on: what is left of its turn it has when those above it
+ * are done. */
+static void requeue(struct kernel *k, struct dispatcher *d, uint64_t now)
 {
-    uint64_t now = arch_ticks();
-
     if (now >= k->slice_end_ticks) {
         queue_append(&k->ready, d);
         return;
@@ -270,7 +271,7 @@ const struct arch_context *schedule_exit(struct kernel *k, struct arch_context *
         struct dispatcher *d = k->current;
         schedule_save(k, ctx);
         leave_current(k);
-        requeue(k, d);
+        requeue(k, d, d->ran_since_ticks); /* accounted for until now */
     }
     do {
         struct dispatcher *d = next_or_sleep(k);
@@ -279,7 +280,7 @@ const struct arch_context *schedule_exit(struct kernel *k, struct arch_context *
             dispatcher_stop(k, d, STOP_ENDED);
             continue;
         }
-        if (!budget_admit(k, d))
+        if (!budget_is_none(k, d) && !budget_admit(k, d))
             continue;
         schedule_switch(k, d);
         k->slice_end_ticks =

@@ -60,10 +60,11 @@ dispatch(struct kernel *k, struct arch_context *ctx, uint64_t operation, uint64_
 {
     struct sysret r = {E_SYSCALL, 0, 0};
 
-    if (operation == SYS_RESUME)
-        return resume(k, ctx, arg[0]);
     if (operation < SYS_COUNT) {
-        if (operation == SYS_WAIT) { /* it has set the result, or there is none yet */
+        if (operation - SYS_RESUME <= SYS_WAIT - SYS_RESUME) { /* one comparison for the two */
+            if (operation == SYS_RESUME)
+                return resume(k, ctx, arg[0]);
+            /* WAIT has set the result, or there is none yet. */
             handlers[operation](k, ctx, arg);
             return schedule_exit(k, ctx);
         }
@@ -85,9 +86,9 @@ const struct arch_context *kernel_syscall(struct arch_context *ctx, uint64_t ope
         k->current->calls++;
         return call_begin(ctx, k, arg);
     }
-    k->current->syscalls++;
     if (operation == SYS_REPLY_WAIT)
         return call_reply_wait(ctx, k, arg);
+    k->current->syscalls++;
     if (operation != SYS_NULL)
         return dispatch(k, ctx, operation, arg);
     arch_context_result(ctx, OK, 0, 0);
