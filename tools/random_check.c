@@ -112,10 +112,32 @@ void random_replay_to(struct random_replay *r, uint64_t calls)
     }
 }
 
-static void differ(struct random_replay *r, const struct dump_cap *cap, const char *what)
+static void differ(struct random_replay *r, const struct dump_cap *cap, const struct spec_cap *real,
+                   const struct spec_cap *said)
 {
+    static const struct spec_cap nothing;
+
+    if (said == NULL)
+        said = &nothing;
     if (r->difference_count++ < DIFFERENCES_KEPT)
-        list_add(&r->differences, "slot %u at %s: %s", cap->slot, cap->at, what);
+        list_add(
+            &r->differences,
+            "slot %u at %s: type %u [%#llx, %#llx) tag %#x rights %#x owner %u aux %#llx table "
+            "%#llx first %u count %u flags %u; the specification says type %u [%#llx, %#llx) "
+            "tag %#x rights %#x owner %u aux %#llx table %#llx first %u count %u flags %u",
+            cap->slot, cap->at, real->type, X(real->base), X(real->base + real->bytes), real->tag,
+            real->rights, real->owner, X(real->aux), X(real->table), real->first, real->count,
+            real->flags, said->type, X(said->base), X(said->base + said->bytes), said->tag,
+            said->rights, said->owner, X(said->aux), X(said->table), said->first, said->count,
+            said->flags);
+}
+
+static bool same_cap(const struct spec_cap *a, const struct spec_cap *b)
+{
+    return a->type == b->type && a->base == b->base && a->bytes == b->bytes && a->tag == b->tag &&
+           a->owner == b->owner && a->rights == b->rights && a->aux == b->aux &&
+           a->table == b->table && a->first == b->first && a->count == b->count &&
+           a->flags == b->flags && a->is_table == b->is_table;
 }
 
 void random_compare(void *context, struct dump_core *c)
@@ -131,18 +153,9 @@ void random_compare(void *context, struct dump_core *c)
         struct spec_cap real = cap_of(c, c->cap[i].slot);
         const struct spec_cap *said = spec_find(s, real.slot);
 
-        if (said == NULL)
-            differ(r, &c->cap[i], "the specification has nothing there");
-        else if (said->type != real.type || said->base != real.base || said->bytes != real.bytes ||
-                 said->tag != real.tag || said->owner != real.owner ||
-                 said->rights != real.rights || said->aux != real.aux)
-            differ(r, &c->cap[i], "another capability");
-        else if (said->table != real.table || said->first != real.first ||
-                 said->count != real.count || said->flags != real.flags ||
-                 said->is_table != real.is_table)
-            differ(r, &c->cap[i], "a MAPPING of other entries or flags");
-        if (dump_slot(c, real.slot)->state != SLOT_STATE_NORMAL)
-            differ(r, &c->cap[i], "it is dying or being revoked");
+        if (said == NULL || !same_cap(&real, said) ||
+            dump_slot(c, real.slot)->state != SLOT_STATE_NORMAL)
+            differ(r, &c->cap[i], &real, said);
     }
     if (s->count != c->cap_count) {
         list_add(&r->differences, "%zu capabilities, the specification has %u", c->cap_count,

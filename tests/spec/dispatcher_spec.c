@@ -149,6 +149,8 @@ enum status domain_configure(struct spec_domain *d, const uint64_t *a, bool *aga
         return E_BUSY;
     if ((a[5] & ~(uint64_t)(DISPATCHER_VECTOR | DISPATCHER_FOREIGN)) != 0)
         return E_ARGUMENT;
+    for (unsigned i = 0; s == OK && i < 3; i++)
+        s = (uint32_t)a[1 + i] != 0 ? spec_usable(d, a[1 + i], types[i], RIGHT_WRITE, &cap) : OK;
     for (unsigned i = 0; s == OK && i < 3 && !*again; i++)
         s = domain_hidden_set(d, x->base, i, a[1 + i], types[i], again);
     if (s == OK && !*again && a[4] != 0)
