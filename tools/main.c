@@ -11,6 +11,7 @@
 #include "dump.h"
 #include "files.h"
 #include "fuzz.h"
+#include "hostile.h"
 #include "options.h"
 #include "random.h"
 #include "reference.h"
@@ -55,6 +56,7 @@ static const struct {
      dump_command},
     {"random", "make random system calls, compare every answer with the specification",
      random_command},
+    {"hostile", "run misbehaving jobs beside honest ones", hostile_command},
     {"reference", "render scenes with Debian's own program on this host", reference_command},
     {"version", "print the version", version_command},
     {"help", "print this", help_command},

@@ -31,10 +31,12 @@ static const struct row rows[] = {
     {"nodes", "M", "NUMA nodes, 1 to 8", FOR_RUN | FOR_SHELL | FOR_WALK | FOR_DUMP, NUMBER,
      AT(nodes), 1, 8},
     {"memory", "SIZE", "memory of the machine, such as 2G",
-     FOR_RUN | FOR_SHELL | FOR_WALK | FOR_DUMP, SIZE, AT(memory_bytes), 0, 0},
+     FOR_RUN | FOR_SHELL | FOR_WALK | FOR_DUMP | FOR_HOSTILE | FOR_SECRETS, SIZE, AT(memory_bytes),
+     0, 0},
     {"out", "DIR", "folder for pictures, report.json and console.log (default: out)",
-     FOR_RUN | FOR_RANDOM | FOR_SHELL | FOR_REFERENCE | FOR_WALK | FOR_DUMP | FOR_CONFORM, TEXT,
-     AT(out), 0, 0},
+     FOR_RUN | FOR_RANDOM | FOR_SHELL | FOR_REFERENCE | FOR_WALK | FOR_DUMP | FOR_CONFORM |
+         FOR_HOSTILE | FOR_SECRETS,
+     TEXT, AT(out), 0, 0},
     {"json", "FILE", "write the result for a program, too", ~0, TEXT, AT(json), 0, 0},
     {"res", "WxH", "size of the pictures (default 160x120)",
      FOR_RUN | FOR_REFERENCE | FOR_WALK | FOR_DUMP, PICTURE_SIZE, 0, 8, 4096},
@@ -50,12 +52,13 @@ static const struct row rows[] = {
     {"accounting", NULL, "print what each job used: time, memory, calls, messages, bytes", FOR_RUN,
      FLAG, AT(accounting), 0, 0},
     {"list", NULL, "print the names of the scenes, or of the cases, and stop",
-     FOR_RUN | FOR_CONFORM, FLAG, AT(list), 0, 0},
+     FOR_RUN | FOR_CONFORM | FOR_HOSTILE, FLAG, AT(list), 0, 0},
     {"filter", "GLOB", "only the cases whose names match, such as 'call.*'", FOR_CONFORM, TEXT,
      AT(filter), 0, 0},
     {"limit", "SECONDS", "give up after this wall time (default 900)",
-     FOR_RUN | FOR_RANDOM | FOR_SHELL | FOR_WALK | FOR_DUMP | FOR_BENCH | FOR_CONFORM, NUMBER,
-     AT(limit_s), 1, 100000},
+     FOR_RUN | FOR_RANDOM | FOR_SHELL | FOR_WALK | FOR_DUMP | FOR_BENCH | FOR_CONFORM |
+         FOR_HOSTILE | FOR_SECRETS,
+     NUMBER, AT(limit_s), 1, 100000},
     {"mode", "MODE", "what the machine does: farm, boot, idle", FOR_RUN | FOR_WALK | FOR_DUMP, TEXT,
      AT(mode), 0, 0},
     {"seed", "HEX", "16 hex digits from which all randomness in the machine comes",
@@ -63,9 +66,12 @@ static const struct row rows[] = {
     {"parallel", NULL, "one host thread a core in the emulator instead of one for all",
      FOR_RUN | FOR_SHELL, FLAG, AT(parallel), 0, 0},
     {"keep", NULL, "keep the boot archive under build/run",
-     FOR_RUN | FOR_RANDOM | FOR_SHELL | FOR_REFERENCE | FOR_WALK | FOR_DUMP, FLAG, AT(keep), 0, 0},
+     FOR_RUN | FOR_RANDOM | FOR_SHELL | FOR_REFERENCE | FOR_WALK | FOR_DUMP | FOR_HOSTILE |
+         FOR_SECRETS,
+     FLAG, AT(keep), 0, 0},
     {"verbose", NULL, "show the machine's console; check: show the jobs",
-     FOR_CHECK | FOR_RANDOM | FOR_RUN | FOR_TEST | FOR_WALK | FOR_DUMP | FOR_BENCH | FOR_CONFORM,
+     FOR_CHECK | FOR_RANDOM | FOR_RUN | FOR_TEST | FOR_WALK | FOR_DUMP | FOR_BENCH | FOR_CONFORM |
+         FOR_HOSTILE | FOR_SECRETS,
      FLAG, AT(verbose), 0, 0},
     {"qemu", "PROGRAM", "start this in QEMU's place (tests use it)", FOR_RUN | FOR_SHELL, TEXT,
      AT(qemu), 0, 0},
@@ -141,6 +147,12 @@ static const struct {
      "capabilities of the right type. Every answer must be the specification's, and afterwards "
      "the\n"
      "kernel's database must be, too; a domain beside it must not notice anything."},
+    {FOR_HOSTILE, "skerry hostile [OPTIONS] [KIND...]",
+     "Boot 8 cores and run one misbehaving job after the other, each beside seven honest ones: it "
+     "must\nend in its own way, and the honest ones must not notice. Default: all kinds (--list)."},
+    {FOR_SECRETS, "skerry secrets [OPTIONS]",
+     "Run jobs that put a secret everywhere they can, then look for it in later jobs and in the "
+     "whole\nmemory of the machine."},
     {FOR_REFERENCE, "skerry reference [OPTIONS] [SCENE...]",
      "Render scenes on this host with Debian's own program for ARCH."},
 };

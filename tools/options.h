@@ -19,7 +19,9 @@ enum {
     FOR_FUZZ = 1 << 12,
     FOR_CONFORM = 1 << 20,
     FOR_DUMP = 1 << 13,
-    FOR_RANDOM = 1 << 14
+    FOR_RANDOM = 1 << 15,
+    FOR_HOSTILE = 1 << 24,
+    FOR_SECRETS = 1 << 25
 };
 
 struct options {

@@ -42,6 +42,7 @@ static const struct row rows[] = {
     {"dump", "both", true, "dump --cores 4 --nodes 2 --limit 90"},
     {"conform", "both", true, "conform --limit 120"},
     {"random", "both", false, "random --limit 300"},
+    {"hostile", "both", false, "hostile --limit 240"},
     {"programs", "both", true, "run --cores 2 --nodes 1 --compare --limit 120 gzip cjpeg busybox"},
     {"limits", NULL, false, "sh tests/farm/limits.sh"},
     {"jobs-chain", "both", true,

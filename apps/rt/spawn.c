@@ -206,6 +206,21 @@ static enum status own_give(struct build *b, capref_t from, capref_t to)
                         RIGHTS_ALL & ~(uint32_t)RIGHT_REVOKE, 0, 0, 0);
 }
 
+/* Without RIGHT_REVOKE, too: it would reach the mapping of our own shared page. */
+static enum status parent_call_give(struct build *b)
+{
+    capref_t endpoint;
+    enum status s = slot_alloc(&rt.slots, &endpoint);
+
+    if (s != OK)
+        return s;
+    s = sys_endpoint_make(SLOT_DISPATCHER, capref_in(0, endpoint), b->domain->tag);
+    if (s == OK)
+        s = own_give(b, endpoint, SLOT_PARENT_CALL);
+    slot_delete(&rt.slots, endpoint);
+    return s;
+}
+
 static enum status capabilities_give(struct build *b)
 {
     struct domain *d = b->domain;
@@ -223,7 +238,7 @@ static enum status capabilities_give(struct build *b)
     if (s == OK)
         s = own_give(b, b->sched, SLOT_SCHED_CONTEXT);
     if (s == OK && r->lend)
-        s = sys_endpoint_make(SLOT_DISPATCHER, capref_in(b->cspace, SLOT_PARENT_CALL), d->tag);
+        s = parent_call_give(b);
     if (s == OK && r->flags & SPAWN_ARCHIVE)
         s = archive_give(b);
     for (uint32_t i = 0; s == OK && i < r->grant_count; i++) {

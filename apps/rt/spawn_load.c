@@ -145,6 +145,7 @@ enum status spawn_image_load(struct build *b)
         s = space_map(&b->space, LAYOUT_ARGUMENTS, frame, 0, LAYOUT_ARGUMENTS_BYTES,
                       MAP_READ | MAP_WRITE);
     if (s == OK)
-        s = sys_cap_copy(capref_in(0, frame), capref_in(b->cspace, SLOT_ARGUMENTS));
+        s = spawn_mint(frame, capref_in(b->cspace, SLOT_ARGUMENTS),
+                       RIGHTS_ALL & ~(uint32_t)RIGHT_REVOKE, 0); /* we keep it mapped */
     return s;
 }
