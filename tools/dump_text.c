@@ -99,8 +99,9 @@ static void sched_context_print(struct dump_core *c, uint64_t base)
     const struct sched_context *s = guest_memory_at(c->memory, base, sizeof(*s));
 
     if (s != NULL)
-        LINE(c, "sched_context base=%#llx granted=%u priority=%u\n", X(base), s->granted,
-             s->priority);
+        LINE(c,
+             "sched_context base=%#llx granted=%u priority=%u period=%llu budget=%llu share=%u\n",
+             X(base), s->granted, s->priority, X(s->period), X(s->budget), s->share);
 }
 
 /* Entries without a MAPPING: what boot code wrote for the first program. Neighbours with the same

@@ -45,6 +45,7 @@ static bool go(struct session *s, const struct event *e)
 {
     s->go_pa = event_number(e, "at");
     s->replay->start.zone_base = event_number(e, "zone_base");
+    s->replay->domain.hz = event_number(e, "hz");
     return dump_visit(&s->source, RANDOM_CORE, random_load, s->replay) &&
            s->replay->domain.cspace != 0 && guest_memory_poke(s->source.memory, s->go_pa, GO_CALLS);
 }

@@ -64,16 +64,15 @@ static const struct {
      "are never in such a domain's arena"},
     {"E_NOT_OWNER", "all that it has is its own core's"},
     {"E_MARKED", "needs a second caller in the middle of a revoke"},
-    {"E_LIMIT", "needs nine servers that call each other"},
     {"E_EXISTS, E_NO_MARKER", "answers to monitors and drivers"},
     {"E_NOT_MAPPED, E_NO_MEMORY, E_NOT_FOUND, E_FORMAT, E_PROTOCOL, E_FULL, E_EMPTY, E_IO",
      "no system call of such a domain gives them: they are user code's"},
 };
 
 static const uint8_t statuses[] = {
-    OK,         E_NO_CAP,  E_TYPE,        E_RIGHTS,  E_SLOT_USED, E_NO_SLOT,
-    E_ARGUMENT, E_ALIGN,   E_RANGE,       E_RETYPED, E_TAGGED,    E_MAPPED,
-    E_BUSY,     E_TIMEOUT, E_UNSUPPORTED, E_SYSCALL, E_STOPPED,   E_PEER,
+    OK,        E_NO_CAP,  E_TYPE,   E_RIGHTS, E_SLOT_USED, E_NO_SLOT, E_ARGUMENT,    E_ALIGN,
+    E_RANGE,   E_RETYPED, E_TAGGED, E_MAPPED, E_BUSY,      E_TIMEOUT, E_UNSUPPORTED, E_SYSCALL,
+    E_STOPPED, E_PEER,    E_LIMIT,
 };
 
 static unsigned int pairs_print(const struct random_count *c, uint64_t least, unsigned int *pairs)

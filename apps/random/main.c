@@ -150,7 +150,7 @@ int main(int argc, char **argv)
     plan_begin(&plan, &start);
     log_line("@random ready seed=%lu zone=%u ram=%u spare=%u serve=%lu", start.seed, start.zone,
              start.ram, start.spare, start.serve);
-    log_line("@random go at=%lu zone_base=%lu", frame.base, zone.base);
+    log_line("@random go at=%lu zone_base=%lu hz=%lu", frame.base, zone.base, rt.page->tick_hz);
     host_wait(go, 1);
     calls_make(calls, trace);
     log_line("@random end calls=%lu again=%lu", calls, again_count);

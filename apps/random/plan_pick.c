@@ -9,6 +9,8 @@ enum {
     PLAIN = 3 * CAP_L2_SLOTS,   /* those in this one get everything but a sched context */
     SHARED_VA = 0x7000,
     TRIES = 48,
+    PERIOD_TICKS = 20000000, /* right on both machines: 1 ms to 10 s, at least 50 us */
+    BUDGET_TICKS = 1000000,
 };
 
 /* A slot of this type; a random one where none is known. */
@@ -284,6 +286,10 @@ static void pick_rest(struct plan *p, struct plan_call *c)
         c->a[0] = SLOT_SCHED_CONTEXT;
         c->a[1] = any_of(p, CAP_SCHED_CONTEXT);
         c->a[2] = plan_below(p, 24);
+        if (plan_below(p, 8) == 0) {
+            c->a[3] = PERIOD_TICKS;
+            c->a[4] = plan_below(p, 4) * BUDGET_TICKS;
+        }
         break;
     case 1:
         c->operation = SYS_WAIT;

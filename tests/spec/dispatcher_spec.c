@@ -232,6 +232,13 @@ enum status domain_endpoint_make(struct spec_domain *d, const uint64_t *a, uint8
     return spec_insert(&d->caps, slot, &e);
 }
 
+/* Nothing, or a budget of at least 50 us in a period of 1 ms to 10 s. */
+static bool is_shape(const struct spec_domain *d, uint64_t period, uint64_t budget)
+{
+    return (period == 0 && budget == 0) || (budget <= period && budget >= d->hz / 20000 &&
+                                            period >= d->hz / 1000 && period <= d->hz * 10);
+}
+
 enum status domain_sched_configure(struct spec_domain *d, const uint64_t *a)
 {
     struct spec_cap *from, *to;
@@ -241,13 +248,14 @@ enum status domain_sched_configure(struct spec_domain *d, const uint64_t *a)
         s = spec_usable(d, a[1], CAP_SCHED_CONTEXT, RIGHT_WRITE, &to);
     if (s != OK)
         return s;
-    if (a[3] != 0 || a[4] != 0)
-        return E_UNSUPPORTED;
     struct spec_sched granter = *sched_at(d, from->base);
     if (!granter.granted)
         return E_RIGHTS;
-    if (a[2] > granter.priority)
+    if (a[2] > granter.priority || !is_shape(d, a[3], a[4]))
         return E_ARGUMENT;
+    /* None of these granters has a share of the core to give. */
+    if (a[4] != 0)
+        return from->base == to->base ? E_ARGUMENT : E_LIMIT;
     *sched_at(d, to->base) = (struct spec_sched){to->base, true, (uint8_t)a[2]};
     return OK;
 }

@@ -31,6 +31,7 @@ struct spec_domain {
     struct spec caps;
     uint32_t cspace; /* slot that holds the own CSpace root */
     uint64_t serve, far;
+    uint64_t hz; /* ticks a second */
     struct spec_dispatcher dispatcher[SPEC_OBJECTS_MAX];
     struct spec_sched sched[SPEC_OBJECTS_MAX];
 };
