@@ -95,6 +95,15 @@ void dispatcher_stop(struct kernel *k, struct dispatcher *d, enum stop_reason re
     }
 }
 
+/* Its zone may stay as it is for long: what is left of its registers goes now. */
+static void registers_clear(struct dispatcher *d)
+{
+    d->kept = (struct arch_context){0};
+    arch_zero_lines(dispatcher_vector(d), PAGE_BYTES - DISPATCHER_VECTOR_OFFSET);
+    arch_zero_lines(dispatcher_page(d), PAGE_BYTES);
+    arch_residue_clear();
+}
+
 void dispatcher_end(struct kernel *k, struct dispatcher *d)
 {
     if (!d->listed)
@@ -114,6 +123,7 @@ void dispatcher_end(struct kernel *k, struct dispatcher *d)
     if (d->all_next)
         d->all_next->all_previous = d->all_previous;
     d->listed = false;
+    registers_clear(d);
 }
 
 void dispatcher_wake(struct kernel *k, struct dispatcher *d)

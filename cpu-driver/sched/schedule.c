@@ -72,10 +72,10 @@ void schedule_save(struct kernel *k, struct arch_context *ctx)
     struct dispatcher_page *page = dispatcher_page(d);
 
     if (dispatcher_disabled(d, arch_context_pc(ctx))) {
-        page->area[AREA_DISABLED] = *ctx;
+        arch_context_copy(&page->area[AREA_DISABLED], ctx);
         d->resume = RESUME_DISABLED_AREA;
     } else {
-        page->area[AREA_ENABLED] = *ctx;
+        arch_context_copy(&page->area[AREA_ENABLED], ctx);
         page->disabled = 1;
         d->resume = RESUME_RUN_UPCALL;
     }

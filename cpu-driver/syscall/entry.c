@@ -142,7 +142,7 @@ static void stop_faulted(struct kernel *k, struct arch_context *ctx, enum stop_r
 {
     struct dispatcher *d = k->current;
 
-    dispatcher_page(d)->area[AREA_TRAP] = *ctx;
+    arch_context_copy(&dispatcher_page(d)->area[AREA_TRAP], ctx);
     d->stop_pc = arch_context_pc(ctx);
     d->stop_address = address;
     dispatcher_stop(k, d, reason);

@@ -41,6 +41,20 @@ uint64_t arch_foreign_take(void)
     return calls;
 }
 
+/* Less than this below the stack pointer is this function's own. */
+#define STACK_MARGIN 128u
+
+/* A system call's context is `call`: `full` is an earlier fault's or interrupt's. */
+void arch_residue_clear(void)
+{
+    uint64_t bottom = (uint64_t)&kernel_frame - KERNEL_STACK_BYTES;
+    uint64_t end = round_down((uint64_t)__builtin_frame_address(0) - STACK_MARGIN, LINE_BYTES);
+
+    kernel_frame.full = (struct arch_context){0};
+    kernel_frame.spill[0] = kernel_frame.spill[1] = 0;
+    arch_zero_lines((void *)bottom, end - bottom);
+}
+
 /* Somebody filled kernel_frame.call with a full context: make its unsaved registers zero again.
  * What has to be restored from it moves to kernel_frame.full. */
 const struct arch_context *frame_clean(const struct arch_context *ctx)

@@ -61,12 +61,17 @@ void arch_space_switch(uint64_t root_pa);
 void arch_context_enter(struct arch_context *ctx, uint64_t pc, uint64_t sp, uint64_t a0, uint64_t a1);
 uint64_t arch_context_pc(const struct arch_context *ctx);
 void arch_context_result(struct arch_context *ctx, uint64_t status, uint64_t r1, uint64_t r2);
+/* arch_context_copy(to, from), in arch/context.h: a context goes where its user can read it; what it
+ * does not carry reads as zero there. */
 /* Filter a context that came from user memory. False: it cannot be restored (pc not canonical). */
 bool arch_context_filter(struct arch_context *ctx);
 /* Set what user mode finds its shared page by (x86 GS base, arm64 TPIDRRO_EL0), and the foreign
  * entry (0: none). Called at each dispatcher switch. page: kernel address of the shared page,
  * page_va: user address. */
 void arch_user_page_set(struct dispatcher_page *page, uint64_t page_va, uint64_t foreign_entry);
+/* During a system call: the registers of whoever ran before, as far as the kernel still has them on
+ * its stack or where it saves them, become zero. */
+void arch_residue_clear(void);
 /* Foreign system calls that jumped to the entry on this core since this was last asked. */
 uint64_t arch_foreign_take(void);
 

@@ -61,3 +61,17 @@ uint64_t arch_foreign_take(void)
     foreign_calls = 0;
     return calls;
 }
+
+/* Less than this below the stack pointer is this function's own. */
+#define STACK_MARGIN 128u
+
+void arch_residue_clear(void)
+{
+    uint64_t end = round_down((uint64_t)__builtin_frame_address(0) - STACK_MARGIN, LINE_BYTES);
+
+    if (user_context.partial) {
+        user_context.rbx = user_context.r12 = user_context.r13 = 0;
+        user_context.r14 = user_context.r15 = user_context.rcx = user_context.r11 = 0;
+    }
+    arch_zero_lines(kernel_stack_bottom, end - (uint64_t)kernel_stack_bottom);
+}

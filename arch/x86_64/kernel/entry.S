@@ -10,8 +10,9 @@
     .section .bss.stack, "aw", @nobits
     .align 4096
     /* Lowest in bss: what lies below is read-only, so an overflow faults. */
+    .global kernel_stack_bottom, kernel_stack_top
+kernel_stack_bottom:
     .skip KERNEL_STACK_BYTES
-    .global kernel_stack_top
 kernel_stack_top:
     .skip 4 * FAULT_STACK_BYTES
     .global fault_stack_tops /* end of the first of four */

@@ -165,7 +165,7 @@ extern const char irq_timer_stub[], irq_stop_stub[], irq_spurious_stub[], syscal
 extern struct arch_context user_context;
 extern uint64_t foreign_entry, foreign_calls;
 extern struct dispatcher_page *foreign_page;
-extern char kernel_stack_top[], fault_stack_tops[];
+extern char kernel_stack_bottom[], kernel_stack_top[], fault_stack_tops[];
 #define STUB_BYTES 16u
 
 /* trampoline.S: copied to low memory; the words to fill in are in struct trampoline_words at its

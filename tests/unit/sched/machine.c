@@ -165,6 +165,15 @@ uint64_t arch_foreign_take(void)
     return 0;
 }
 
+void arch_zero_lines(void *at, uint64_t bytes)
+{
+    memset(at, 0, bytes);
+}
+
+void arch_residue_clear(void)
+{
+}
+
 void arch_space_switch(uint64_t root_pa)
 {
     (void)root_pa;

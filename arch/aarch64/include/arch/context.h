@@ -34,6 +34,12 @@ static inline void arch_context_result(struct arch_context *ctx, uint64_t status
     ctx->x[2] = r2;
 }
 
+/* What a partial context does not carry is zero already. */
+static inline void arch_context_copy(struct arch_context *to, const struct arch_context *from)
+{
+    *to = *from;
+}
+
 _Static_assert(offsetof(struct arch_context, sp) == 248, "assembler");
 _Static_assert(offsetof(struct arch_context, pc) == 256, "assembler");
 _Static_assert(offsetof(struct arch_context, pstate) == 264, "assembler");

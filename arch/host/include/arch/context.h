@@ -8,4 +8,9 @@ struct arch_context {
     uint64_t pc, sp, result[3], word[4], spare[7];
 } __attribute__((aligned(64)));
 
+static inline void arch_context_copy(struct arch_context *to, const struct arch_context *from)
+{
+    *to = *from;
+}
+
 #endif

@@ -38,6 +38,16 @@ static inline void arch_context_result(struct arch_context *ctx, uint64_t status
     ctx->rdx = r2;
 }
 
+/* Behind `partial` a partial context has what another domain may have left there. */
+static inline void arch_context_copy(struct arch_context *to, const struct arch_context *from)
+{
+    *to = *from;
+    if (from->partial) {
+        to->rbx = to->r12 = to->r13 = to->r14 = to->r15 = 0;
+        to->rcx = to->r11 = 0;
+    }
+}
+
 _Static_assert(offsetof(struct arch_context, rax) == 48, "ABI");
 _Static_assert(offsetof(struct arch_context, rip) == 56, "ABI");
 _Static_assert(offsetof(struct arch_context, rsp) == 64, "ABI");
