@@ -7,7 +7,7 @@
 
 #define JOBFILE_FORMAT "skerry-jobs 1"
 
-/* What a jobs file says (the language: tools/README.md, examples: apps/examples/jobs). */
+/* What a jobs file says (the language: tools/JOBS.md, examples: apps/examples/jobs). */
 struct jobfile {
     /* set by the caller */
     const char *arch; /* x86_64 or aarch64 */

@@ -109,7 +109,7 @@ void job_figures_free(struct job_figures *figures);
 bool job_ended(const struct job *j);
 
 /* The text form the farm reads, `/skerry/jobs` in the archive, "skerry-jobs 2": lines of words, a
- * block a job (README). Jobs of an earlier run are left out. */
+ * block a job (apps/farm/include/farm/jobs.h). Jobs of an earlier run are left out. */
 void jobs_write(const struct job_list *jobs, struct text *t);
 
 const char *job_status_name(enum job_status status);

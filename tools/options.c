@@ -115,7 +115,7 @@ static const struct {
 } heads[] = {
     {FOR_RUN, "skerry run [OPTIONS] [SCENE... | --jobs FILE | --resume DIR]",
      "Boot the machine and run jobs, one isolated job at a time on every core: those of a jobs\n"
-     "file (examples: apps/examples/jobs; the language: tools/README.md), or scenes to render.\n"
+     "file (examples: apps/examples/jobs; the language: tools/JOBS.md), or scenes to render.\n"
      "SCENE: a name of tachyon-doc, the path of a scene file, or gzip, cjpeg, busybox.\n"
      "Default: all scenes that Debian's own tachyon renders."},
     {FOR_CHECK, "skerry check [OPTIONS] FILE...",

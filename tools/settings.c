@@ -227,6 +227,6 @@ void settings_known(struct settings *s, const config_setting_t *group, const cha
         if (nearest != NULL)
             settings_problem(s, at, NULL, "unknown key; did you mean %s?", nearest);
         else
-            settings_problem(s, at, NULL, "unknown key; remove it (skerry run --help names them)");
+            settings_problem(s, at, NULL, "unknown key; remove it (tools/JOBS.md names them)");
     }
 }
