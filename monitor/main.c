@@ -87,6 +87,14 @@ static enum status parent_open(struct monitor *m)
     return s;
 }
 
+/* The loader puts the archive where it likes: PVH at the end of low memory, which may be another
+ * node's. */
+static bool archive_is_remote(const struct monitor *m)
+{
+    return m->record->archive_bytes != 0 &&
+           machine_node_of(m->machine, m->record->archive_base) != m->node;
+}
+
 static enum status first_core(struct monitor *m)
 {
     enum status s;
@@ -98,6 +106,8 @@ static enum status first_core(struct monitor *m)
     s = machine_find(m);
     if (s == OK)
         s = plan_collect(m);
+    if (s == OK && archive_is_remote(m))
+        s = archive_localise(m);
     if (s == OK)
         mode_begin(m);
     return s;
@@ -113,10 +123,10 @@ static enum status monitor_start(struct monitor *m)
         s = ends_start(m);
     if (s == OK && m->core == 0)
         return first_core(m);
-    if (s == OK && m->record->core_limit != 0) /* the first core of its node */
-        s = archive_localise(m);
     if (s == OK)
         s = plan_collect(m);
+    if (s == OK && m->record->core_limit != 0) /* the first core of its node */
+        s = archive_localise(m);
     if (s == OK)
         s = parent_open(m);
     return s;

@@ -81,7 +81,7 @@ static const struct row rows[] = {
      "further words of the machine's command line, with commas between (tests use it)", FOR_RUN,
      TEXT, AT(boot_words), 0, 0},
     {"plant", "RULE",
-     "plant a violation of this rule (shared, wx, text, zone, leftover): must fail", FOR_WALK, TEXT,
+     "plant a violation of this rule (shared, wx, text, zone, leftover, copy): must fail", FOR_WALK, TEXT,
      AT(plant), 0, 0},
     {"at", "TEXT",
      "walk, dump when a console line begins so (default @boot; in mode farm: @job end)",

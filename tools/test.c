@@ -38,7 +38,7 @@ static const struct row rows[] = {
     {"boot-16", "both", true, "run --mode boot --cores 16 --nodes 4 --limit 90"},
     {"boot-128", "both", false, "run --mode boot --cores 128 --nodes 8 --limit 180"},
     {"walk-16", "both", true, "walk --cores 16 --nodes 4 --limit 90"},
-    {"walk-farm", "both", false, "walk --mode farm --cores 4 --nodes 2 --res 64x48 --limit 120"},
+    {"walk-farm", "both", false, "walk --mode farm --cores 8 --nodes 2 --res 64x48 --limit 120"},
     {"dump", "both", true, "dump --cores 4 --nodes 2 --limit 90"},
     {"conform", "both", true, "conform --limit 120"},
     {"random", "both", false, "random --limit 300"},

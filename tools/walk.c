@@ -4,6 +4,7 @@
 #include "walk.h"
 
 #include <limits.h>
+#include <skerry/base.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,16 +21,14 @@
 #include "say.h"
 #include "walk_check.h"
 
-enum { SILENCE_S = 240, PLANTS = 5, SOCKET_PATH_BYTES = 108 /* unix(7) */ };
+enum { SILENCE_S = 240, PLANTS = 6, SOCKET_PATH_BYTES = 108 /* unix(7) */ };
 
 static const struct {
     const char *name;
     enum walk_rule rule;
-} plants[PLANTS] = {{"shared", WALK_SHARED},
-                    {"wx", WALK_WX},
-                    {"text", WALK_TEXT},
-                    {"zone", WALK_ZONE},
-                    {"leftover", WALK_LEFTOVER}};
+} plants[PLANTS] = {{"shared", WALK_SHARED},     {"wx", WALK_WX},
+                    {"text", WALK_TEXT},         {"zone", WALK_ZONE},
+                    {"leftover", WALK_LEFTOVER}, {"copy", WALK_COPY}};
 
 enum plant_result { PLANT_NOT_TRIED, PLANT_FOUND, PLANT_MISSED };
 
@@ -111,6 +110,20 @@ static bool machine_read(struct session *s)
     return good;
 }
 
+/* A second copy of a page of a program, in the same node, over some page of a user. */
+static uint64_t copy_make(const struct walk *w)
+{
+    uint64_t pa = w->program_text.leaf.pa, place = w->user_data.leaf.pa;
+    const void *from = guest_memory_at(w->memory, pa, PAGE_BYTES);
+    void *to = guest_memory_at(w->memory, place, PAGE_BYTES);
+
+    if (w->program_text.leaf.bytes == 0 || w->user_data.leaf.bytes == 0 || from == NULL ||
+        to == NULL)
+        return 0;
+    memcpy(to, from, PAGE_BYTES);
+    return place;
+}
+
 /* Changes one entry in our copy of the RAM; false when this machine has no mapping to do it with.
  */
 static bool plant(struct session *s, enum walk_rule rule)
@@ -126,8 +139,12 @@ static bool plant(struct session *s, enum walk_rule rule)
         pa = w->kernel_text.leaf.pa;
     else if (rule == WALK_WX)
         change = CHANGE_EXECUTABLE;
+    else if (rule == WALK_COPY)
+        target = w->program_text;
     else
         target = w->user_data;
+    if (rule == WALK_COPY)
+        pa = copy_make(w);
     if (rule == WALK_ZONE)
         pa = w->kernel_data.leaf.pa;
     if (rule == WALK_LEFTOVER)
@@ -202,6 +219,9 @@ static void result_print(const struct session *s)
            w->core_count, (unsigned long long)w->kernel_pages,
            (unsigned long long)w->kernel_writable, spaces, (unsigned long long)w->user_pages,
            (unsigned long long)w->tables);
+    if (w->text.count > 0)
+        printf("%zu pages of Linux programs' text are mapped %zu times\n", w->text.count,
+               w->text.mappings);
     for (size_t i = 0; i < w->notes.count; i++)
         printf("  %s\n", w->notes.item[i]);
     for (int i = 0; i < WALK_RULE_COUNT; i++)
@@ -231,6 +251,8 @@ static void result_json(const struct session *s, struct text *t)
     text_add(t, "\"user_pages\":%llu,\"dispatcher_pages\":%llu,\"window_shared_pages\":%llu,",
              (unsigned long long)w->user_pages, (unsigned long long)w->dispatcher_pages,
              (unsigned long long)w->window_shared);
+    text_add(t, "\"program_text_pages\":%zu,\"program_text_mappings\":%zu,", w->text.count,
+             w->text.mappings);
     text_add(t, "\"tables\":%llu,\n\"violations\":[", (unsigned long long)w->tables);
     for (int i = 0; i < WALK_RULE_COUNT; i++) {
         if (w->violations[i] == 0)
@@ -305,7 +327,7 @@ static void options_settle(const struct options *o)
     for (int i = 0; i < PLANTS; i++)
         known = known || strcmp(plants[i].name, o->plant) == 0;
     if (!known)
-        say_fail("--plant %s: give shared, wx, text, zone or leftover", o->plant);
+        say_fail("--plant %s: give shared, wx, text, zone, leftover or copy", o->plant);
 }
 
 int walk_command(int argc, char **argv)

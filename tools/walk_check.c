@@ -147,6 +147,10 @@ static void user_page(struct walk *w, unsigned int core, const struct leaf *l, u
     if (p == NULL)
         return;
     w->user_pages++;
+    if (walk_text_is(l) && guest_memory_node(w->memory, pa) != w->core[core].node)
+        violation(w, WALK_COPY, core, l, pa, 0);
+    if (walk_text_is(l) && walk_text_note(w, pa))
+        sample_take(&w->program_text, core, l);
     if (w->format == TABLES_X86_64 && pa < LOW_MEMORY_END && l->user_execute)
         violation(w, WALK_TRAMPOLINE, core, l, pa, 0);
     if (!l->user_write)
@@ -310,6 +314,13 @@ static void text_check(struct walk *w)
     }
 }
 
+static void text_twice(struct walk *w, uint64_t pa, uint64_t other)
+{
+    struct leaf l = {.va = other};
+
+    violation(w, WALK_COPY, 0, &l, pa, 0);
+}
+
 void walk_all(struct walk *w)
 {
     walk_reset(w);
@@ -323,6 +334,7 @@ void walk_all(struct walk *w)
     for (unsigned int c = 0; c < w->core_count; c++)
         spaces_walk(w, c);
     text_check(w);
+    walk_text_check(w, text_twice);
     devices_check(w);
 }
 
@@ -346,6 +358,7 @@ void walk_reset(struct walk *w)
                                         .protected = w->core[c].protected,
                                         .node = w->core[c].node};
     free(w->page);
+    walk_text_free(&w->text);
     free(w->device);
     list_free(&w->notes);
     *w = clean;

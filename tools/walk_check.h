@@ -4,6 +4,7 @@
 #include "guest_memory.h"
 #include "tables.h"
 #include "text.h"
+#include "walk_text.h"
 
 enum { WALK_CORES_MAX = 1024 };
 
@@ -21,6 +22,7 @@ enum { WALK_CORES_MAX = 1024 };
     W(HALF, "an address space has another kernel half than its core")                              \
     W(DEVICE, "two cores map the same device page, and it is no banked one")                       \
     W(PLACE, "zone or image is not where it belongs: own RAM, own node")                           \
+    W(COPY, "a page of a program lies twice in a node, or in another node than the core")          \
     W(CORE, "a core does not run a CPU driver of its own")                                         \
     W(CONTROL, "a protection of the processor is off")
 
@@ -61,7 +63,8 @@ struct walk {
     uint64_t tables, kernel_writable, kernel_pages, user_pages, dispatcher_pages, window_shared;
     uint64_t violations[WALK_RULE_COUNT];
     struct list notes; /* the first violations, in words */
-    struct walk_sample kernel_data, other_data, kernel_text, user_data;
+    struct walk_sample kernel_data, other_data, kernel_text, user_data, program_text;
+    struct walk_text text;
     struct walk_page *page;
     struct walk_device *device;
     size_t device_count;

@@ -33,6 +33,7 @@ struct job {
     uint64_t kept_set;   /* outputs that are whole on the host, one bit each */
     uint64_t notes_sent; /* to its domain */
     uint64_t bytes_read, bytes_written, files_out;
+    uint32_t pages_private, pages_archive; /* most at once, as the job says */
     uint64_t start_ticks;
     struct limits limits;
     struct lend lend;

@@ -77,6 +77,8 @@ static void message_take(void *arg, struct domain *d, const struct urpc_message 
         j->end = n.number;
         j->code = n.word[0];
         j->command = (uint32_t)n.word[4];
+        j->pages_private = (uint32_t)n.word[3];
+        j->pages_archive = (uint32_t)(n.word[3] >> 32);
         j->bytes_read = n.word[5];
     }
 }
@@ -324,6 +326,8 @@ static void account_fill(const struct job *j, const struct domain_account *a, ui
         [ACCOUNT_BYTES_READ] = j->bytes_read,
         [ACCOUNT_BYTES_WRITTEN] = j->bytes_written,
         [ACCOUNT_FILES_OUT] = j->files_out,
+        [ACCOUNT_PAGES_PRIVATE] = j->pages_private,
+        [ACCOUNT_PAGES_ARCHIVE] = j->pages_archive,
     };
 
     memcpy(value, counted, sizeof counted);

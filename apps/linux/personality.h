@@ -107,7 +107,8 @@ struct linux_process {
     struct region_list regions;
     struct presence presence;
     struct linux_usage usage;
-    uint64_t page_count; /* pages of its own now present */
+    uint64_t page_count;    /* pages of its own now present */
+    uint64_t archive_count; /* pages of the archive, which all jobs of a node share */
     uint64_t heap_start, heap_end;
     struct open_file open[OPEN_MAX];
     struct descriptor descriptor[DESCRIPTOR_MAX];

@@ -74,10 +74,14 @@ static enum status run_bring(struct linux_process *p, const struct region *r, ui
     if (s != OK)
         return s;
     presence_set(p, start, end, true);
-    if (r->kind != REGION_ARCHIVE)
+    if (r->kind == REGION_ARCHIVE)
+        p->archive_count += (end - start) / PAGE;
+    else
         p->page_count += (end - start) / PAGE;
     if (p->page_count > p->usage.page_count_peak)
         p->usage.page_count_peak = p->page_count;
+    if (p->archive_count > p->usage.archive_count_peak)
+        p->usage.archive_count_peak = p->archive_count;
     return OK;
 }
 
@@ -121,7 +125,9 @@ void vm_discard(struct linux_process *p, uint64_t start, uint64_t end)
         while (presence_run(p, &start, stop, true, &run_end)) {
             linux_host_unmap(p->host, start, run_end - start);
             presence_set(p, start, run_end, false);
-            if (r->kind != REGION_ARCHIVE)
+            if (r->kind == REGION_ARCHIVE)
+                p->archive_count -= (run_end - start) / PAGE;
+            else
                 p->page_count -= (run_end - start) / PAGE;
             start = run_end;
         }

@@ -208,21 +208,36 @@ static enum status images_open(struct monitor *m)
     return OK;
 }
 
+/* A frame for it in this node, where large pages can map it. */
+static enum status archive_place(struct monitor *m, uint64_t bytes, capref_t *out)
+{
+    struct piece p;
+    enum status s = slot_alloc(&rt.slots, out);
+
+    if (s == OK)
+        s = plan_take(m, m->node, bytes, LARGE_PAGE_BYTES, &p);
+    if (s == OK)
+        s = sys_cap_retype(capref_in(0, p.cap), p.base - p.cap_base, CAP_FRAME, bytes, 1,
+                           capref_in(0, *out));
+    return s;
+}
+
 /* The first core of a node copies the archive into its own node's memory, for itself and for all
- * cores that it starts. */
+ * cores that it starts; core 0 only if the loader put it into another node. */
 enum status archive_localise(struct monitor *m)
 {
     struct cap_description d;
-    struct ram_object copy;
+    capref_t copy = 0;
     void *from, *to;
     enum status s = sys_cap_identify(capref_in(0, SLOT_ARCHIVE), &d);
 
-    (void)m;
     if (s == OK)
         s = frame_map(SLOT_ARCHIVE, 0, d.bytes, MAP_READ, &from);
     if (s != OK)
         return s;
-    s = frame_make(d.bytes, &copy, &to);
+    s = archive_place(m, d.bytes, &copy);
+    if (s == OK)
+        s = frame_map(copy, 0, d.bytes, MAP_READ | MAP_WRITE, &to);
     if (s == OK) {
         memcpy(to, from, d.bytes);
         frame_unmap(to, d.bytes);
@@ -231,7 +246,7 @@ enum status archive_localise(struct monitor *m)
     if (s == OK)
         s = sys_cap_delete(capref_in(0, SLOT_ARCHIVE));
     if (s == OK)
-        s = sys_cap_mint(capref_in(0, copy.cap), capref_in(0, SLOT_ARCHIVE),
+        s = sys_cap_mint(capref_in(0, copy), capref_in(0, SLOT_ARCHIVE),
                          RIGHT_READ | RIGHT_EXECUTE | RIGHT_GRANT | RIGHT_REVOKE, 0, 0, 0);
     return s;
 }

@@ -127,7 +127,8 @@ void report_end(struct linux_host *h, enum linux_end end, int code)
     struct msg_parent_note n = {.kind = JOB_USED,
                                 .number = (uint32_t)end,
                                 .word = {(uint64_t)code, u.call_count, u.fault_count,
-                                         u.page_count_peak, job_command(), u.bytes_read}};
+                                         u.page_count_peak | u.archive_count_peak << 32,
+                                         job_command(), u.bytes_read}};
     enum status ignored = parent_note(&n);
     (void)ignored;
 }

@@ -26,7 +26,9 @@
     K(DOORBELLS, doorbells)                                                                        \
     K(BYTES_READ, bytes_read)                                                                      \
     K(BYTES_WRITTEN, bytes_written)                                                                \
-    K(FILES_OUT, files_out)
+    K(FILES_OUT, files_out)                                                                        \
+    K(PAGES_PRIVATE, pages_private)                                                                \
+    K(PAGES_ARCHIVE, pages_archive)
 
 enum account_key {
     ACCOUNT_NONE,

@@ -19,7 +19,8 @@
  *   job  -> JOB_MISSING  number: Linux call that is not served here; word 0: times; 1..5: its name
  *   job  -> JOB_CALLS    number: of words that hold JOB_CALLS_WORD, 1..6; each call once
  *   job  -> JOB_USED     number: enum linux_end; word 0: exit code or signal; 1: calls; 2: faults;
- *                        3: peak pages of its own; 4: which command, from 0; 5: bytes read
+ *                        3: peak pages of its own | of the
+ *                        archive << 32; 4: which command, from 0; 5: bytes read
  *   job  -> PARENT_EXIT  reason: one line. cause is EXIT_PROGRAM if JOB_USED came.
  *
  * rt_exit's status is the program's exit code, 1 after any other end, 125 if it could not start. */

@@ -51,8 +51,9 @@ struct linux_entry {
 struct linux_usage {
     uint64_t call_count;
     uint64_t fault_count;
-    uint64_t page_count_peak; /* pages of its own, those of the archive not counted */
-    uint64_t bytes_read;      /* from files, by read and its kin; mappings are not counted */
+    uint64_t page_count_peak;    /* pages of its own, those of the archive not counted */
+    uint64_t archive_count_peak; /* pages of the archive, present at once */
+    uint64_t bytes_read;         /* from files, by read and its kin; mappings are not counted */
 };
 
 size_t linux_process_bytes(void);
