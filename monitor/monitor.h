@@ -20,6 +20,11 @@
 #define MONITOR_CALLS_MAX 64u
 #define MONITOR_NAMES_MAX 2048u
 #define CHILD_TOLD_MAX 1024u
+/* Of a child's tables, with room to spare. */
+#define CHILD_OFFERS(core_count) ((core_count) + 32u)
+#define CHILD_TABLES_BYTES(core_count)                                                             \
+    (CHILD_TOLD_MAX * sizeof(struct msg_parent_note) + CHILD_OFFERS(core_count) * sizeof(capref_t) + \
+     4 * PAGE_BYTES)
 #define LINK_BACKLOG 256u /* routed messages that wait for credit on one link */
 #define MONITOR_BELL 0u /* of each pair of linked monitors */
 
@@ -79,6 +84,7 @@ struct end {
 
 /* The output driver: started anew when it ends (serve/drivers.c). */
 struct driver {
+    struct gift *gift;    /* room to put together what an instance is given */
     struct child *now;    /* runs */
     struct child *before; /* over, but kept: the device may still use its memory */
     bool wanted, given_up;
@@ -235,6 +241,7 @@ void grant_domain_ended(struct monitor *m);
 /* serve/drivers.c: core 0: the output driver. drivers_due: ticks at which drivers_tick has something
  * to do. driver_over: true if the child is the driver, and is dealt with. */
 void drivers_start(struct monitor *m);
+void drivers_reserve(struct monitor *m);
 uint64_t drivers_due(const struct monitor *m);
 void drivers_tick(struct monitor *m);
 bool driver_over(struct monitor *m, const struct child *c);

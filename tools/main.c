@@ -18,6 +18,7 @@
 #include "run.h"
 #include "say.h"
 #include "shell.h"
+#include "soak.h"
 #include "test.h"
 #include "walk.h"
 
@@ -57,6 +58,8 @@ static const struct {
     {"random", "make random system calls, compare every answer with the specification",
      random_command},
     {"hostile", "run misbehaving jobs beside honest ones", hostile_command},
+    {"soak", "run and kill many jobs in one boot, and show that nothing is left behind",
+     soak_command},
     {"reference", "render scenes with Debian's own program on this host", reference_command},
     {"version", "print the version", version_command},
     {"help", "print this", help_command},

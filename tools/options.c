@@ -26,16 +26,16 @@ struct row {
 static const struct row rows[] = {
     {"arch", "ARCH", "x86_64 (default) or aarch64; bench: both (default)",
      ~(FOR_VERSION | FOR_FUZZ), TEXT, AT(arch), 0, 0},
-    {"cores", "N", "cores of the machine, 1 to 128", FOR_RUN | FOR_SHELL | FOR_WALK | FOR_DUMP,
-     NUMBER, AT(cores), 1, 128},
-    {"nodes", "M", "NUMA nodes, 1 to 8", FOR_RUN | FOR_SHELL | FOR_WALK | FOR_DUMP, NUMBER,
-     AT(nodes), 1, 8},
+    {"cores", "N", "cores of the machine, 1 to 128",
+     FOR_RUN | FOR_SOAK | FOR_SHELL | FOR_WALK | FOR_DUMP, NUMBER, AT(cores), 1, 128},
+    {"nodes", "M", "NUMA nodes, 1 to 8", FOR_RUN | FOR_SOAK | FOR_SHELL | FOR_WALK | FOR_DUMP,
+     NUMBER, AT(nodes), 1, 8},
     {"memory", "SIZE", "memory of the machine, such as 2G",
-     FOR_RUN | FOR_SHELL | FOR_WALK | FOR_DUMP | FOR_HOSTILE | FOR_SECRETS, SIZE, AT(memory_bytes),
-     0, 0},
+     FOR_RUN | FOR_SOAK | FOR_SHELL | FOR_WALK | FOR_DUMP | FOR_HOSTILE | FOR_SECRETS, SIZE,
+     AT(memory_bytes), 0, 0},
     {"out", "DIR", "folder for pictures, report.json and console.log (default: out)",
-     FOR_RUN | FOR_RANDOM | FOR_SHELL | FOR_REFERENCE | FOR_WALK | FOR_DUMP | FOR_CONFORM |
-         FOR_HOSTILE | FOR_SECRETS,
+     FOR_RUN | FOR_SOAK | FOR_RANDOM | FOR_SHELL | FOR_REFERENCE | FOR_WALK | FOR_DUMP |
+         FOR_CONFORM | FOR_HOSTILE | FOR_SECRETS,
      TEXT, AT(out), 0, 0},
     {"json", "FILE", "write the result for a program, too", ~0, TEXT, AT(json), 0, 0},
     {"res", "WxH", "size of the pictures (default 160x120)",
@@ -43,7 +43,7 @@ static const struct row rows[] = {
     {"jobs", "FILE|N",
      "FILE: the jobs of a jobs file; N: N distinct jobs, the scenes again and again, each round 8 "
      "pixels wider",
-     FOR_RUN | FOR_REFERENCE, JOBS, AT(jobs), 1, 4096},
+     FOR_RUN | FOR_SOAK | FOR_REFERENCE, JOBS, AT(jobs), 1, 4096},
     {"resume", "DIR", "do what is missing of the run that wrote DIR", FOR_RUN, TEXT, AT(resume), 0,
      0},
     {"compare", NULL, "render each picture with Debian's program here, too, and compare the bytes",
@@ -56,22 +56,22 @@ static const struct row rows[] = {
     {"filter", "GLOB", "only the cases whose names match, such as 'call.*'", FOR_CONFORM, TEXT,
      AT(filter), 0, 0},
     {"limit", "SECONDS", "give up after this wall time (default 900)",
-     FOR_RUN | FOR_RANDOM | FOR_SHELL | FOR_WALK | FOR_DUMP | FOR_BENCH | FOR_CONFORM |
+     FOR_RUN | FOR_SOAK | FOR_RANDOM | FOR_SHELL | FOR_WALK | FOR_DUMP | FOR_BENCH | FOR_CONFORM |
          FOR_HOSTILE | FOR_SECRETS,
      NUMBER, AT(limit_s), 1, 100000},
     {"mode", "MODE", "what the machine does: farm, boot, idle", FOR_RUN | FOR_WALK | FOR_DUMP, TEXT,
      AT(mode), 0, 0},
     {"seed", "HEX", "16 hex digits from which all randomness in the machine comes",
-     FOR_RUN | FOR_SHELL | FOR_WALK | FOR_DUMP | FOR_RANDOM, TEXT, AT(seed), 0, 0},
+     FOR_RUN | FOR_SOAK | FOR_SHELL | FOR_WALK | FOR_DUMP | FOR_RANDOM, TEXT, AT(seed), 0, 0},
     {"parallel", NULL, "one host thread a core in the emulator instead of one for all",
      FOR_RUN | FOR_SHELL, FLAG, AT(parallel), 0, 0},
     {"keep", NULL, "keep the boot archive under build/run",
-     FOR_RUN | FOR_RANDOM | FOR_SHELL | FOR_REFERENCE | FOR_WALK | FOR_DUMP | FOR_HOSTILE |
-         FOR_SECRETS,
+     FOR_RUN | FOR_SOAK | FOR_RANDOM | FOR_SHELL | FOR_REFERENCE | FOR_WALK | FOR_DUMP |
+         FOR_HOSTILE | FOR_SECRETS,
      FLAG, AT(keep), 0, 0},
     {"verbose", NULL, "show the machine's console; check: show the jobs",
-     FOR_CHECK | FOR_RANDOM | FOR_RUN | FOR_TEST | FOR_WALK | FOR_DUMP | FOR_BENCH | FOR_CONFORM |
-         FOR_HOSTILE | FOR_SECRETS,
+     FOR_CHECK | FOR_RANDOM | FOR_RUN | FOR_SOAK | FOR_TEST | FOR_WALK | FOR_DUMP | FOR_BENCH |
+         FOR_CONFORM | FOR_HOSTILE | FOR_SECRETS,
      FLAG, AT(verbose), 0, 0},
     {"qemu", "PROGRAM", "start this in QEMU's place (tests use it)", FOR_RUN | FOR_SHELL, TEXT,
      AT(qemu), 0, 0},
@@ -80,6 +80,10 @@ static const struct row rows[] = {
     {"words", "TEXT",
      "further words of the machine's command line, with commas between (tests use it)", FOR_RUN,
      TEXT, AT(boot_words), 0, 0},
+    {"kill", "N", "about so many jobs are ended by force at random instants", FOR_SOAK, NUMBER,
+     AT(kill), 0, 4096},
+    {"kill-driver", "N", "the output driver is ended by force so many times", FOR_SOAK, NUMBER,
+     AT(kill_driver), 0, 1000},
     {"plant", "RULE",
      "plant a violation of this rule (shared, wx, text, zone, leftover, copy): must fail", FOR_WALK, TEXT,
      AT(plant), 0, 0},
@@ -140,6 +144,10 @@ static const struct {
      "Boot the machine, stop it, and write what every CPU driver holds into DIR/dump.txt: equal\n"
      "states give equal bytes. Checks what must hold; then breaks things in a copy: each must be "
      "found."},
+    {FOR_SOAK, "skerry soak [OPTIONS]",
+     "Run many short jobs in one boot, end some of them and the output driver by force, and "
+     "compare\n"
+     "dumps of all databases from before and after: nothing may be left behind."},
     {FOR_CONFORM, "skerry conform [OPTIONS]",
      "Try what the kernel promises its programs, case by case, from inside the machine."},
     {FOR_RANDOM, "skerry random [OPTIONS]",

@@ -21,7 +21,8 @@ enum {
     FOR_DUMP = 1 << 13,
     FOR_RANDOM = 1 << 15,
     FOR_HOSTILE = 1 << 24,
-    FOR_SECRETS = 1 << 25
+    FOR_SECRETS = 1 << 25,
+    FOR_SOAK = 1 << 26,
 };
 
 struct options {
@@ -48,6 +49,7 @@ struct options {
     const char *rows;      /* bench: only these */
     bool compare, count, accounting, twice, wall, quick, list, keep, parallel, verbose;
     uint64_t given; /* see options_given */
+    unsigned int kill, kill_driver; /* soak: jobs, and the output driver: so many times */
     /* Further words of the command line of the machine, or NULL. */
     const char *boot_words;
     unsigned int calls, trace; /* random: how many; print from this one on */

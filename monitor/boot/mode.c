@@ -225,6 +225,8 @@ void mode_go(struct monitor *m)
         first_core_go(m);
     if (command_is(m, "mode", "farm"))
         worker_spawn(m);
+    if (m->core == 0)
+        drivers_reserve(m);
 }
 
 /* Nobody is left who could end the machine. */

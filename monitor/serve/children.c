@@ -73,7 +73,7 @@ static void tables_free(struct child *c)
 /* Room for what its requests leave behind: a service offers slots for every core's client. */
 static enum status tables_make(struct child *c)
 {
-    c->offered_limit = c->monitor->core_count + 32;
+    c->offered_limit = CHILD_OFFERS(c->monitor->core_count);
     c->offered = heap_alloc(&rt.heap, sizeof(*c->offered) * c->offered_limit);
     c->told = heap_alloc(&rt.heap, sizeof(*c->told) * CHILD_TOLD_MAX);
     return c->offered && c->told ? OK : E_NO_MEMORY;
