@@ -306,14 +306,14 @@ int dump_command(int argc, char **argv)
                         .share = folder,
                         .gdb = gdb,
                         .memory = &memory,
-                        .words = "stay=1"};
+                        .words = "stay=1 quiet_ms=3000"};
 
     machine_settle(&m);
     guest_memory_make(&memory, o.nodes, m.memory_bytes / o.nodes);
     struct session s = {
         .source = {.options = &o, .gdb = gdb, .memory = &memory},
         .at = o.at != NULL       ? o.at
-              : o.mode[0] == 'f' ? "@job end"
+              : o.mode[0] == 'f' ? "@quiet point=end"
                                  : "@boot",
         .farm = {.options = &o, .jobs = &jobs.jobs, .memory_bytes = m.memory_bytes}};
     int code = session_run(&s, &m, folder);

@@ -88,7 +88,8 @@ static const struct row rows[] = {
      "plant a violation of this rule (shared, wx, text, zone, leftover, copy): must fail", FOR_WALK, TEXT,
      AT(plant), 0, 0},
     {"at", "TEXT",
-     "walk, dump when a console line begins so (default @boot; in mode farm: @job end)",
+     "when a console line begins so (default @boot; in mode farm @job end, for dump @quiet "
+     "point=end)",
      FOR_WALK | FOR_DUMP, TEXT, AT(at), 0, 0},
     {"calls", "N", "how many system calls (default 2000000)", FOR_RANDOM, NUMBER, AT(calls), 1,
      1000000000},

@@ -41,6 +41,8 @@ static const struct row rows[] = {
     {"walk-farm", "both", false, "walk --mode farm --cores 8 --nodes 2 --res 64x48 --limit 120"},
     {"dump", "both", true, "dump --cores 4 --nodes 2 --limit 90"},
     {"conform", "both", true, "conform --limit 120"},
+    {"dump-farm", "both", false,
+     "dump --mode farm --cores 2 --nodes 1 --res 64x48 --limit 90 balls gzip cjpeg"},
     {"random", "both", false, "random --limit 300"},
     {"hostile", "both", false, "hostile --limit 240"},
     {"soak", "both", true, "soak --jobs 200 --cores 16 --nodes 4 --kill 50 --limit 150"},
