@@ -357,7 +357,7 @@ CASE(call, eight_deep)
 
 CASE(call, nine_deep)
 {
-    struct subject *caller = chain(10);
+    struct subject *caller = chain(9);
 
     MET(caller && subject_run(caller));
     EQUAL(E_LIMIT, caller->value[0]);

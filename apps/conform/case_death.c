@@ -181,6 +181,60 @@ CASE(call, endpoint_revoked_while_served)
     EXPECT(E_NO_CAP, call(server, 1000));
 }
 
+/* ---- Page tables that go ---- */
+
+/* An address space of its own, with all of ours in it. */
+static capref_t own_space(struct subject *s)
+{
+    capref_t root = lab_make(CAP_PAGE_TABLE_4);
+    enum status status =
+        sys_table_map(root, lab.table_3_own, lab_slot(), (uint32_t)(LAYOUT_BASE >> 39) & 511);
+
+    if (status == OK)
+        status = sys_table_map(root, lab.table_3, lab_slot(), LAB_ROOT_ENTRY);
+    if (status == OK)
+        status = sys_dispatcher_configure(s->dispatcher, 0, root, 0, 0, 0);
+    return expect_status(OK, status, "an address space") ? root : 0;
+}
+
+/* Only the copy that it runs with is revoked: nobody stops it before it is to run. */
+CASE(call, server_without_an_address_space)
+{
+    struct subject *s = subject_make(PRIORITY_LOW, NULL);
+
+    MET(s != NULL);
+    s->call = turn;
+    capref_t root = own_space(s);
+    EXPECT(OK, sys_dispatcher_entry(s->dispatcher, ENTRY_RUN, (uint64_t)rt_call_wait, 0));
+    EXPECT(OK, sys_dispatcher_entry(s->dispatcher, ENTRY_CALL, (uint64_t)rt_entry_call, 0));
+    EXPECT(OK, sys_endpoint_make(s->dispatcher, s->endpoint, 1));
+    MET(subject_start(s) && subject_await(s, STATE_WAITING));
+    EXPECT(OK, call(s, 1000));
+    EXPECT(OK, sys_cap_revoke(root, 0));
+    EXPECT(E_PEER, call(s, 1000));
+    EQUAL(STATE_STOPPED, subject_state(s));
+    EQUAL(STOP_ENDED, subject_reason(s));
+}
+
+CASE(call, caller_without_an_address_space)
+{
+    struct subject *server = subject_server(PRIORITY_LOW, serve_long, 1);
+    struct subject *a = subject_make(PRIORITY_LOW, call_other);
+
+    MET(server && a);
+    a->other = server;
+    capref_t root = own_space(a);
+    MET(subject_start(a));
+    sleep_ms(2);
+    EQUAL(STATE_CALLING, subject_state(a));
+    EXPECT(OK, sys_cap_revoke(root, 0));
+    server->stop = true;
+    MET(subject_join(a));
+    EQUAL(STOP_ENDED, subject_reason(a));
+    MET(subject_await(server, STATE_WAITING));
+    EXPECT(OK, call(server, 1000));
+}
+
 /* ---- Priority and wake-ups ---- */
 
 static uint64_t serve_traced(struct subject *s, uint64_t badge, uint64_t word[4])

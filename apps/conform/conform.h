@@ -63,7 +63,8 @@ enum {
     GRANT_IRQ_CONTROL,
     GRANT_IO_PORTS,
     GRANT_CORE,
-    GRANT_DEVICE
+    GRANT_DEVICE,
+    GRANT_TIME,
 };
 
 enum {

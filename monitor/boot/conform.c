@@ -1,5 +1,6 @@
 /* mode=conform: the conformance suite runs on core 0 as a domain with everything that the monitor
- * can give: the monitor's own rights over the core, interrupts, ports, other cores, a device page.
+ * can give: the monitor's own rights over the core, interrupts, ports, other cores, a device page,
+ * the time of the core.
  * `filter=GLOB` and `list=1` of the command line go to it. */
 #include <rt/log.h>
 #include <rt/rt.h>
@@ -49,6 +50,7 @@ void conform_spawn(struct monitor *m)
         {.from = SLOT_IO_PORTS, .to = SLOT_GRANT_FIRST + 2},
         {.from = SLOT_CORE_ROOT, .to = SLOT_GRANT_FIRST + 3},
         {.from = device_find(), .to = SLOT_GRANT_FIRST + 4},
+        {.from = SLOT_SCHED_CONTEXT, .to = SLOT_GRANT_FIRST + 5}, /* all time of the core */
     };
     struct spawn_request r = {.image = "/skerry/conform",
                               .name = "conform",
