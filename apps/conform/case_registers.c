@@ -199,6 +199,36 @@ CASE(registers, at_run_after_preemption)
     EQUAL((uint64_t)s->page, entered[PROBE_ARGUMENT_0]);
 }
 
+#define SECRET 0x7373000000000000ull
+
+static void spin_secret(struct subject *s)
+{
+    uint64_t mine[PROBE_WORDS], theirs[PROBE_WORDS];
+
+    registers_fill(mine, SECRET);
+    probe_spin(mine, theirs, (volatile uint64_t *)&s->value[2]);
+}
+
+/* What WAIT saves of its caller holds nothing of who was preempted before. */
+CASE(registers, area_after_anothers_preemption)
+{
+    struct subject *s = subject_make(PRIORITY_LOW, spin_secret);
+    uint32_t found = 0;
+
+    MET(s && subject_start(s));
+    for (uint32_t i = 0; i < 3; i++)
+        sleep_ms(3);
+    for (uint32_t a = 0; a < AREA_COUNT; a++) {
+        const uint64_t *word = (const uint64_t *)(const void *)&rt.page->area[a];
+
+        for (uint32_t i = 0; i < sizeof(struct arch_context) / 8; i++)
+            found += word[i] >> 48 == SECRET >> 48;
+    }
+    s->value[2] = 1;
+    MET(subject_join(s));
+    EQUAL(0, found);
+}
+
 static void fault_filled(struct subject *s)
 {
     uint64_t mine[PROBE_WORDS];
