@@ -224,11 +224,12 @@ NODISCARD enum status cap_give(struct cap_db *db, uint32_t slot, uint64_t cookie
 NODISCARD enum status cap_identify(const struct cap_db *db, uint32_t slot,
                                    struct cap_description *d);
 /* Does another capability of the same region and type, or one below it, exist on this core?
- * (Markers count as neither.) */
+ * (Markers count as neither. Where more than CAP_COUNT_MAX others lie in between: yes.) */
 bool cap_has_copies(const struct cap_db *db, uint32_t slot);
 bool cap_has_descendants(const struct cap_db *db, uint32_t slot);
 /* Capabilities with exactly this region, type and tag, and descendants (with this tag; tag 0: with
- * any). Both saturate at CAP_COUNT_MAX together. E_ARGUMENT: no such type or an empty region. */
+ * any). Both saturate at CAP_COUNT_MAX together, and descendants also where more than that many
+ * others lie in between: the walk is bounded. E_ARGUMENT: no such type or an empty region. */
 #define CAP_COUNT_MAX 4096u
 NODISCARD enum status cap_find_region(const struct cap_db *db, enum cap_space space, uint64_t base,
                                       uint64_t bytes, uint8_t type, uint32_t tag, uint32_t *copies,

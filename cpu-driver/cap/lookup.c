@@ -51,50 +51,50 @@ bool cap_has_copies(const struct cap_db *db, uint32_t n)
     return !is_last(db, n);
 }
 
-/* Counts of one walk along a region's run. */
-struct count {
-    uint32_t copies, descendants;
-};
-
-static struct count region_count(const struct cap_db *db, const struct cap_key *k, uint32_t limit)
+/* Copies: the run of slots with exactly this key. */
+static uint32_t copies_count(const struct cap_db *db, const struct cap_key *k)
 {
-    struct cap_key from = *k;
-    struct count c = {0, 0};
+    uint32_t count = 0;
 
-    from.tag = 0;
-    for (uint32_t x = list_first(db, &from); x != 0 && c.copies + c.descendants < limit;
+    for (uint32_t x = list_first(db, k); x != 0 && count < CAP_COUNT_MAX;
          x = slot_of(db, x)->next) {
+        if (key_order(slot_of(db, x), k) != 0)
+            break;
+        count++;
+    }
+    return count;
+}
+
+/* Descendants with this tag (0: any), at most `limit`. What is none lies among them: markers, parts
+ * that only overlap, other tags. After CAP_COUNT_MAX steps it answers `limit`: there may be more than
+ * anybody can count. */
+static uint32_t descendants_count(const struct cap_db *db, const struct cap_key *k, uint32_t limit)
+{
+    struct cap_key behind = *k; /* every tag of the same region and type */
+    uint32_t count = 0, steps = 0;
+
+    behind.rank++;
+    behind.tag = 0;
+    for (uint32_t x = list_first(db, &behind); x != 0 && count < limit; x = slot_of(db, x)->next) {
         const struct slot *s = slot_of(db, x);
 
         if (s->space != k->space || s->base >= k->base + k->bytes)
             break;
-        bool same = s->base == k->base && s->bytes == k->bytes && s->rank == k->rank;
-        if (same && s->tag == k->tag)
-            c.copies++;
-        if (!same && s->type != CAP_MARKER && (k->tag == 0 || s->tag == k->tag) &&
+        if (++steps > CAP_COUNT_MAX)
+            return limit;
+        if (s->type != CAP_MARKER && (k->tag == 0 || s->tag == k->tag) &&
             slot_end(s) <= k->base + k->bytes)
-            c.descendants++;
+            count++;
     }
-    return c;
+    return count;
 }
 
 bool cap_has_descendants(const struct cap_db *db, uint32_t n)
 {
-    struct cap_key k = slot_key(slot_of(db, n)), behind = k;
+    struct cap_key k = slot_key(slot_of(db, n));
 
-    /* Behind every tag of the same region and type. What is no descendant there: markers, parts
-     * that overlap. */
-    behind.rank++;
-    behind.tag = 0;
-    for (uint32_t x = list_first(db, &behind); x != 0; x = slot_of(db, x)->next) {
-        const struct slot *s = slot_of(db, x);
-
-        if (s->space != k.space || s->base >= k.base + k.bytes)
-            return false;
-        if (s->type != CAP_MARKER && slot_end(s) <= k.base + k.bytes)
-            return true;
-    }
-    return false;
+    k.tag = 0;
+    return descendants_count(db, &k, 1) != 0;
 }
 
 enum status cap_find_region(const struct cap_db *db, enum cap_space space, uint64_t base,
@@ -104,9 +104,8 @@ enum status cap_find_region(const struct cap_db *db, enum cap_space space, uint6
     if (type == CAP_NULL || type >= CAP_TYPE_COUNT || bytes == 0 || base > UINT64_MAX - bytes)
         return E_ARGUMENT;
     struct cap_key k = {base, bytes, tag, (uint8_t)space, type};
-    struct count c = region_count(db, &k, CAP_COUNT_MAX);
-    *copies = c.copies;
-    *descendants = c.descendants;
+    *copies = copies_count(db, &k);
+    *descendants = descendants_count(db, &k, CAP_COUNT_MAX - *copies);
     return OK;
 }
 

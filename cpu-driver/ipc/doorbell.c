@@ -16,6 +16,7 @@ enum status doorbell_peer_add(struct kernel *k, uint32_t core, uint64_t hardware
     peer = &k->bells.peer[core];
     peer->hardware_id = hardware_id;
     peer->line = arch_peer_map(core, line_pa);
+    peer->epoch = atomic_load_explicit(&peer->line->epoch, memory_order_acquire);
     for (unsigned b = 0; b < BELLS_PER_LINE; b++)
         peer->seen[b] = atomic_load_explicit(&peer->line->counter[b], memory_order_acquire);
     log_peer_add(k, core, lines_pa);
@@ -64,6 +65,13 @@ enum status doorbell_ring(struct kernel *k, uint32_t core, uint32_t bell)
 /* Compare one source's counters with what was last seen. */
 static void hear_source(struct kernel *k, struct doorbell_peer *peer)
 {
+    uint32_t epoch = atomic_load_explicit(&peer->line->epoch, memory_order_acquire);
+
+    if (epoch != peer->epoch) {
+        peer->epoch = epoch;
+        for (unsigned b = 0; b < BELLS_PER_LINE; b++)
+            peer->seen[b] = 0;
+    }
     for (unsigned b = 0; b < BELLS_PER_LINE; b++) {
         uint32_t now = atomic_load_explicit(&peer->line->counter[b], memory_order_acquire);
         if (now == peer->seen[b])

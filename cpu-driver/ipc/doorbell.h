@@ -6,7 +6,7 @@
  * Ring: counter++ (release), then an interrupt with vector s mod v to the target. Hear: for
  * every source with that vector, compare the counters with what was last seen and wake the
  * dispatcher bound to each that differs. The line is untrusted input: any value of a counter
- * only means "it differs". Pairs:  A  doorbell_ring stores a counter, release  <->
+ * only means "it differs"; a new epoch, that its core was started again and its counters with it. Pairs:  A  doorbell_ring stores a counter, release  <->
  * doorbell_hear loads it, acquire */
 #ifndef IPC_DOORBELL_H
 #define IPC_DOORBELL_H
@@ -29,6 +29,7 @@ _Static_assert(sizeof(struct doorbell_line) == LINE_BYTES, "one cache line for e
 struct doorbell_peer {
     const struct doorbell_line *line; /* its line for us, mapped read-only; NULL: not known yet */
     uint64_t hardware_id;
+    uint32_t epoch; /* of that core's start, as last seen in its line */
     uint32_t seen[BELLS_PER_LINE];
     struct dispatcher *bound[BELLS_PER_LINE];
 };

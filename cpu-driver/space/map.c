@@ -129,6 +129,7 @@ static inline bool page_map(struct cap_db *db, const struct frame_map_args *a)
         return false;
     *shadow = a->destination;
     *entry = arch_entry_page(base, 1, a->flags, false);
+    arch_table_written();
     return true;
 }
 

@@ -35,6 +35,7 @@ void run_write(struct cap_db *db, const struct run *r, uint64_t base, uint32_t m
         shadow[i] = mapping;
         entries[i] = entry;
     }
+    arch_table_written();
 }
 
 void run_clear(struct cap_db *db, const struct run *r)

@@ -29,7 +29,7 @@ static enum status check_machine(struct kernel *k, const uint64_t *a)
 
 HANDLER(IRQ_MAKE)
 {
-    uint32_t control, destination, i;
+    uint32_t control, destination, i = IRQ_DEVICES_MAX;
     struct cap_description irq = {.type = CAP_IRQ, .rights = RIGHTS_ALL, .bytes = 1};
     enum status s = syscall_cap(k, a[0], CAP_IRQ_CONTROL, RIGHT_WRITE, &control);
 
@@ -38,10 +38,10 @@ HANDLER(IRQ_MAKE)
         s = syscall_place(k, a[2], &destination);
     if (s != OK)
         return answer(s);
-    for (i = 0; i < IRQ_DEVICES_MAX; i++) {
-        if (!k->irq[i].enabled)
-            break;
-        if (a[1] != IRQ_LINE_MSI && k->irq[i].line == a[1])
+    for (uint32_t n = IRQ_DEVICES_MAX; n-- > 0;) {
+        if (!k->irq[n].enabled)
+            i = n;
+        else if (a[1] != IRQ_LINE_MSI && k->irq[n].line == a[1])
             return answer(E_EXISTS);
     }
     if (i == IRQ_DEVICES_MAX)

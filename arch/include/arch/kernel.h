@@ -47,6 +47,8 @@ uint64_t arch_entry_page(uint64_t pa, unsigned level, unsigned flags, bool devic
 /* First index (exclusive limit) of a table of `level` that users may set: 256 of 512 in an x86
  * root, else 512. */
 unsigned arch_table_user_limit(unsigned level);
+/* arch_table_written(), in arch/context.h: new entries are seen by this core's table walks from the
+ * next return to user mode on. */
 /* After entries of the address space in use (or of any, if root_pa is not the current one) were
  * removed or weakened: no translation remains in this core's TLB. One page; or everything of
  * users. */

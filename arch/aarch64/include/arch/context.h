@@ -40,6 +40,13 @@ static inline void arch_context_copy(struct arch_context *to, const struct arch_
     *to = *from;
 }
 
+/* Arm ARM D8.2: the walker sees a store after a DSB; the exception return is the context
+ * synchronisation. */
+static inline void arch_table_written(void)
+{
+    __asm__ volatile("dsb ishst" : : : "memory");
+}
+
 _Static_assert(offsetof(struct arch_context, sp) == 248, "assembler");
 _Static_assert(offsetof(struct arch_context, pc) == 256, "assembler");
 _Static_assert(offsetof(struct arch_context, pstate) == 264, "assembler");

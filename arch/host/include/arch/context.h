@@ -13,4 +13,8 @@ static inline void arch_context_copy(struct arch_context *to, const struct arch_
     *to = *from;
 }
 
+static inline void arch_table_written(void)
+{
+}
+
 #endif

@@ -48,6 +48,10 @@ static inline void arch_context_copy(struct arch_context *to, const struct arch_
     }
 }
 
+static inline void arch_table_written(void)
+{
+}
+
 _Static_assert(offsetof(struct arch_context, rax) == 48, "ABI");
 _Static_assert(offsetof(struct arch_context, rip) == 56, "ABI");
 _Static_assert(offsetof(struct arch_context, rsp) == 64, "ABI");
