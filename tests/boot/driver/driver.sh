@@ -1,11 +1,13 @@
 #!/bin/sh
-# driver.sh [ARCH...]: the output driver ends again and again while jobs write their pictures. Three
+# driver.sh [ARCH...]: the output driver ends again and again while jobs write their pictures. Four
 # machines an architecture:
 #   killed    killed up to 12 times at random instants: every picture is there, the same as Linux',
 #             and nothing is left half written
 #   crashed   the first 3 instances crash at their 9th request: the same
 #   hopeless  each instance crashes at its first request: it is given up, jobs end as faults, the
 #             machine ends in order
+#   shell     a person kills it: it comes again, and no memory is used more than before; and a channel's
+#             memory vanishes under a program that reads it, which goes on
 # Needs what ./skerry builds. One line a machine; what was said is in build/test/driver.
 set -u
 root=${SKERRY_ROOT:-$(CDPATH='' cd -- "$(dirname -- "$0")/../../.." && pwd)}
@@ -44,6 +46,22 @@ done_line() {
     [ $failed = 0 ] && printf 'driver %s %s: ok\n' "$arch" "$part"
 }
 
+shell() {
+    failed=0
+    dir=$root/build/test/driver/$arch-$part
+    rm -rf "$dir"
+    mkdir -p "$dir"
+    "$tool" shell --arch "$arch" --cores 1 --out "$dir" \
+        -c 'run vanish; domains 0; mem; kill 0.1; domains 0; mem' >"$dir/console.log" 2>&1 ||
+        fail "exit code $?"
+    count 1 '^vanish: what vanished was missed by nobody'
+    count 1 '^0\.1 +files '
+    count 1 '^0\.4 +files '
+    [ "$(grep '^ *all ' "$dir/console.log" | sort -u | wc -l)" = 1 ] ||
+        fail "the memory in use differs: see $dir/console.log"
+    done_line
+}
+
 for arch in ${*:-x86_64 aarch64}; do
     part=killed
     run 0 kill_files_ms=150,kill_files_count=12,kill_files_seed=5 --compare --jobs 36 balls dna
@@ -62,5 +80,7 @@ for arch in ${*:-x86_64 aarch64}; do
     count 8 '@job end .* status=fault'
     count 1 '@done jobs=8 leaked_objects=0 cores_lost=0'
     done_line
+    part=shell
+    shell
 done
 exit $bad
