@@ -17,6 +17,7 @@
 #include "reference.h"
 #include "run.h"
 #include "say.h"
+#include "secrets.h"
 #include "shell.h"
 #include "soak.h"
 #include "test.h"
@@ -58,6 +59,7 @@ static const struct {
     {"random", "make random system calls, compare every answer with the specification",
      random_command},
     {"hostile", "run misbehaving jobs beside honest ones", hostile_command},
+    {"secrets", "search all memory for what an ended job knew", secrets_command},
     {"soak", "run and kill many jobs in one boot, and show that nothing is left behind",
      soak_command},
     {"reference", "render scenes with Debian's own program on this host", reference_command},

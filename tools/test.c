@@ -44,6 +44,7 @@ static const struct row rows[] = {
     {"dump-farm", "both", false,
      "dump --mode farm --cores 2 --nodes 1 --res 64x48 --limit 90 balls gzip cjpeg"},
     {"random", "both", false, "random --limit 300"},
+    {"secrets", "both", false, "secrets --limit 120"},
     {"hostile", "both", false, "hostile --limit 240"},
     {"soak", "both", true, "soak --jobs 200 --cores 16 --nodes 4 --kill 50 --limit 150"},
     {"soak-driver", "both", false,

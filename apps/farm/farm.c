@@ -101,6 +101,17 @@ static void quiet(const struct farm *f, const char *point)
     pause_ms(f->quiet_ms);
 }
 
+/* All before the barrier have ended: what is behind it may begin. */
+static void barrier_pass(struct farm *f)
+{
+    char point[24];
+
+    if (f->warming || f->busy_count || !queue_barrier_pass(&f->queue))
+        return;
+    rt_snprintf(point, sizeof point, "barrier%u", f->queue.barriers);
+    quiet(f, point);
+}
+
 /* One turn of the farm. */
 static void turn(struct farm *f)
 {
@@ -109,11 +120,7 @@ static void turn(struct farm *f)
 
     (void)ignored;
     rest_drop(f);
-    if (!f->warming && !f->busy_count && queue_barrier_pass(&f->queue)) {
-        char point[24];
-        rt_snprintf(point, sizeof point, "barrier%u", f->queue.barriers);
-        quiet(f, point);
-    }
+    barrier_pass(f);
     hands_give(f);
 }
 
@@ -142,6 +149,7 @@ int main(int argc, char **argv)
              (unsigned long)rt.page->tick_hz);
     if (f->quiet_ms)
         warm_up(f);
+    barrier_pass(f); /* the warm-up's jobs may have been all before one */
     hands_give(f);
     while (f->queue.over < f->queue.count)
         turn(f);

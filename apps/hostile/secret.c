@@ -4,6 +4,8 @@
  * The secret is 6 bytes that are made of the number on the command line, so they stand in no file;
  * the low 2 bytes of each word say where it was put. */
 #include "hostile.h"
+#include <rt/parent.h>
+#include <rt/ram.h>
 
 enum {
     PLACE_REGISTER = 0x1000,
@@ -24,6 +26,7 @@ enum {
 /* arch/<name>/hostile/secret.S */
 void hostile_plant(uint64_t secret, uint64_t call);
 uint64_t hostile_entry_state[ENTRY_WORDS];
+void _start(void);
 
 static uint64_t secret(uint64_t place)
 {
@@ -100,8 +103,51 @@ static uint64_t words_count(const uint64_t *word, uint64_t bytes)
     return found;
 }
 
-/* Linux says nothing of what a program finds in its registers; here they are zero. And all that
- * it can get of memory, until there is no more (status memory). */
+/* Asks the lender for that much more RAM. 0: there is no more. */
+static capref_t ram_borrow(enum ram_kind kind, uint64_t bytes)
+{
+    const struct dispatcher_page *page = (const struct dispatcher_page *)LAYOUT_SHARED_PAGE;
+    capref_t slot = slot_take();
+    uint64_t word[4] = {kind, bytes, slot, PARENT_CALL_MEMORY};
+
+    return slot && arch_call(SLOT_PARENT_CALL, arch_user_ticks() + page->tick_hz, word) == OK ? slot
+                                                                                              : 0;
+}
+
+/* Makes objects of all of it, one after the other: what that cannot zero stays. */
+static uint64_t ram_retype(capref_t ram, enum cap_type type, uint64_t bytes)
+{
+    uint64_t end = native(SYS_CAP_IDENTIFY, ram, 0, 0, 0, 0, 0).r2, count = 0;
+    capref_t slot = slot_take();
+
+    for (uint64_t at = 0; at + bytes <= end; at += bytes)
+        if (native_do(SYS_CAP_RETYPE, ram, at, type, bytes, 1, slot) == OK) {
+            native_do(SYS_CAP_DELETE, slot, 0, 0, 0, 0, 0);
+            count++;
+        }
+    return count;
+}
+
+/* All the RAM of the core that a job can get, its own parts first, becomes objects. */
+static void retype_all(void)
+{
+    enum { LARGEST_SHIFT = 30, TABLE_BYTES = 8192 };
+    uint64_t tables = ram_retype(SLOT_ZONE_RAM, CAP_PAGE_TABLE_1, TABLE_BYTES);
+    uint64_t frames = ram_retype(SLOT_RAM, CAP_FRAME, PAGE_BYTES);
+
+    for (unsigned shift = LARGEST_SHIFT; shift >= 13; shift--) {
+        for (capref_t ram; (ram = ram_borrow(RAM_GENERAL, 1ull << shift)) != 0;)
+            frames += ram_retype(ram, CAP_FRAME, PAGE_BYTES);
+        for (capref_t ram; (ram = ram_borrow(RAM_ZONE, 1ull << shift)) != 0;)
+            tables += ram_retype(ram, CAP_PAGE_TABLE_1, TABLE_BYTES);
+    }
+    say_number("KiB of frames ", frames * (PAGE_BYTES >> 10), "");
+    say_number("KiB of tables ", tables * (TABLE_BYTES >> 10), "");
+}
+
+/* Linux says nothing of what a program finds in its registers; here they are zero but for one that
+ * may hold the address it begins at. And all the memory that it can get, until there is no more
+ * (status memory). */
 static void look(void)
 {
     const uint64_t stack_bytes = 64 << 10;
@@ -109,10 +155,11 @@ static void look(void)
     uint64_t bottom = round_down((uint64_t)&here - stack_bytes, PAGE_BYTES);
     uint64_t found = 0, taken = 0;
 
+    for (unsigned i = 0; i < ENTRY_WORDS; i++)
+        if (hostile_entry_state[i] == (uint64_t)_start)
+            hostile_entry_state[i] = 0;
     say_number("registers left ", words_count(hostile_entry_state, sizeof hostile_entry_state), "");
     say_number("stack left ", words_count((const uint64_t *)bottom, stack_bytes - PAGE_BYTES), "");
-    for (unsigned i = 0; object_take(CAP_CNODE_L2, CAP_L2_SLOTS * LINE_BYTES) && i < 64; i++)
-        ;
     for (unsigned char *at; (at = pages_take(STEP_BYTES)) != NULL;) {
         found += words_count((const uint64_t *)(void *)at, STEP_BYTES);
         taken += STEP_BYTES;
@@ -121,5 +168,8 @@ static void look(void)
     }
 }
 
-const struct kind secret_kinds[] = {
-    {"plant-exit", plant_exit}, {"plant-loop", plant_loop}, {"look", look}, {NULL, NULL}};
+const struct kind secret_kinds[] = {{"plant-exit", plant_exit},
+                                    {"plant-loop", plant_loop},
+                                    {"retype-all", retype_all},
+                                    {"look", look},
+                                    {NULL, NULL}};
