@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "count_file.h"
+#include "dump.h"
 #include "farm.h"
 #include "files.h"
 #include "guest.h"
@@ -44,6 +45,10 @@ struct session {
     struct round *round;
     size_t round_count;
     unsigned int failed;
+    struct dump_source source;
+    struct guest_memory memory;
+    struct dump before;
+    bool dumped; /* before and after, and they were compared */
 };
 
 static bool kind_asked(const struct options *o, const char *name)
@@ -101,10 +106,43 @@ static void rounds_make(struct session *s, struct job_list *jobs, struct cargo *
         say_fail("there is no such kind: see skerry hostile --list");
 }
 
+static void wrong(struct session *s, const struct round *r, const char *what, const char *more)
+{
+    printf("  %-16s WRONG: %s%s\n", r->kind != NULL ? r->kind->name : "alone", what, more);
+    s->failed++;
+}
+
+/* What all kernels hold before the first round and behind the last: the same. */
+static void dump_at(struct session *s, bool end)
+{
+    struct dump d = {0};
+    struct list notes = {0};
+
+    if (!dump_settled(&s->source, &d))
+        wrong(s, &s->round[0], "the kernels' state does not settle: ", end ? "end" : "begin");
+    if (!end) {
+        s->before = d;
+        return;
+    }
+    s->dumped = true;
+    if (dump_compare(&s->before, &d, &notes) > 0)
+        wrong(s, &s->round[0], "the dumps of begin and end differ", "");
+    for (size_t i = 0; i < notes.count; i++)
+        printf("    %s\n", notes.item[i]);
+    list_free(&notes);
+    dump_free(&d);
+    dump_free(&s->before);
+}
+
 static bool line_take(void *context, const char *line)
 {
     struct session *s = context;
     bool done = farm_line(&s->farm, line);
+
+    if (strcmp(line, "@quiet point=begin") == 0)
+        dump_at(s, false);
+    else if (strcmp(line, "@quiet point=end") == 0)
+        dump_at(s, true);
 
     for (size_t i = 1; i < s->round_count; i++) {
         struct round *r = &s->round[i];
@@ -120,12 +158,6 @@ static bool line_take(void *context, const char *line)
 static void tick(void *context)
 {
     farm_tick(&((struct session *)context)->farm);
-}
-
-static void wrong(struct session *s, const struct round *r, const char *what, const char *more)
-{
-    printf("  %-16s WRONG: %s%s\n", r->kind != NULL ? r->kind->name : "alone", what, more);
-    s->failed++;
 }
 
 static void hostile_check(struct session *s, const struct round *r)
@@ -222,6 +254,8 @@ static int machine_run(struct session *s, struct machine *m, const char *folder)
 
     m->plugin = plugin;
     machine_settle(m);
+    guest_memory_make(&s->memory, NODES, m->memory_bytes / NODES);
+    s->source = (struct dump_source){.options = s->options, .gdb = m->gdb, .memory = &s->memory};
     machine_arguments(m, &argv);
     s->farm.started_s = process_seconds();
     enum guest_end end = guest_run(&g);
@@ -238,6 +272,8 @@ static int machine_run(struct session *s, struct machine *m, const char *folder)
     free(qemu);
     free(counts);
     free(plugin);
+    if (end == GUEST_DONE && !s->dumped)
+        wrong(s, &s->round[0], "no dump of the end", "");
     return end == GUEST_INTERRUPTED ? EXIT_INTERRUPTED
            : end == GUEST_DONE && s->failed == 0 && s->farm.leaked_objects == 0 &&
                    s->farm.panics.count == 0 && s->farm.cores_up == CORES
@@ -277,11 +313,20 @@ int hostile_command(int argc, char **argv)
 
     files_remove_tree(references);
     reference_render(&image, o.arch, &alone, references, 2, false);
-    struct machine m = {.options = &o, .archive = image.archive, .share = folder};
+    char *gdb = text_format("%s/gdb", image.folder);
+    struct machine m = {.options = &o,
+                        .archive = image.archive,
+                        .share = folder,
+                        .gdb = gdb,
+                        .memory = &s.memory,
+                        .words = "quiet_ms=1500"};
 
     s.farm = (struct farm){.options = &o, .jobs = &jobs};
     int code = machine_run(&s, &m, folder);
 
+    guest_memory_close(&s.memory);
+    unlink(gdb);
+    free(gdb);
     free(references);
     if (!o.keep)
         image_remove(&image);
