@@ -319,7 +319,7 @@ int hostile_command(int argc, char **argv)
                         .share = folder,
                         .gdb = gdb,
                         .memory = &s.memory,
-                        .words = "quiet_ms=1500"};
+                        .words = "quiet_ms=500"};
 
     s.farm = (struct farm){.options = &o, .jobs = &jobs};
     int code = machine_run(&s, &m, folder);

@@ -2,7 +2,7 @@
  * (apps/farm/worker_report.c), which hold the personality's, the runtime's or the kernel's. */
 #include "hostile.h"
 
-enum { SHORT_MS = 1500, LONG_MS = 10000, MEMORY_BYTES = 16 << 20 };
+enum { SHORT_MS = 1000, LONG_MS = 10000, MEMORY_BYTES = 16 << 20 };
 
 /* The columns behind the name. */
 #define FAULT(reason, says) JOB_FAULT, reason, says, LONG_MS, 0
