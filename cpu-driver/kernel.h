@@ -36,6 +36,8 @@ struct kernel {
     struct run_queue ready;
     struct dispatcher *waiting; /* with a deadline, earliest first, through `next` */
     uint64_t slice_end_ticks;
+    uint64_t priority_ticks[PRIORITY_COUNT]; /* how long each priority has had the core */
+    uint64_t priority_since_ticks;           /* `current` is accounted for there until then */
     uint64_t timer_ticks; /* what the timer is armed for; UINT64_MAX: nothing */
     struct dispatcher *vector_owner; /* whose vector registers are in the unit */
     uint64_t space_pa;               /* root of the address space in use; 0: none */

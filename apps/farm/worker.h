@@ -35,6 +35,7 @@ struct job {
     uint64_t bytes_read, bytes_written, files_out;
     uint32_t pages_private, pages_archive; /* most at once, as the job says */
     uint64_t start_ticks;
+    uint64_t below_ticks; /* of the core, when it began: see domain_below_ticks */
     struct limits limits;
     struct lend lend;
     uint32_t missing_count;

@@ -178,7 +178,9 @@ enum status job_start(struct worker *w)
     struct job *j = &w->job;
 
     arch_mark(MARK_BEGIN, MARK_JOB); /* for `skerry run --count` */
-    *j = (struct job){.index = w->asked.index, .start_ticks = arch_user_ticks()};
+    *j = (struct job){.index = w->asked.index,
+                      .start_ticks = arch_user_ticks(),
+                      .below_ticks = domain_below_ticks()};
     limits_set(&j->limits, j->start_ticks, rt.page->tick_hz, w->asked.wall_ms, w->asked.cpu_ms,
                w->asked.kill_us);
     files_job_begin(w);
@@ -195,16 +197,20 @@ enum status job_start(struct worker *w)
     return s == OK ? domain_make(w, 3, argv) : s;
 }
 
+/* Nothing but the job is below the worker: so this counts whatever it may have set running. */
+static uint64_t job_cpu_ticks(const struct job *j)
+{
+    return domain_below_ticks() - j->below_ticks;
+}
+
 bool job_goes_on(struct job *j)
 {
-    struct domain_account a = {0};
     uint64_t now = arch_user_ticks();
 
     if (j->over || j->killed || j->lied || j->flooded)
         return false;
-    if (limits_want_cpu(&j->limits, now) && domain_inspect(&j->domain, &a) != OK)
-        return false;
-    j->verdict = limits_check(&j->limits, now, a.cpu_ticks);
+    j->verdict = limits_check(&j->limits, now,
+                              limits_want_cpu(&j->limits, now) ? job_cpu_ticks(j) : 0);
     return j->verdict == LIMITS_KEPT;
 }
 
@@ -311,7 +317,7 @@ static void account_fill(const struct job *j, const struct domain_account *a, ui
                          uint64_t value[ACCOUNT_COUNT])
 {
     const uint64_t counted[ACCOUNT_COUNT] = {
-        [ACCOUNT_CPU] = microseconds(a->cpu_ticks),
+        [ACCOUNT_CPU] = microseconds(job_cpu_ticks(j)),
         [ACCOUNT_WALL] = microseconds(wall_ticks),
         [ACCOUNT_ZONE_PEAK] = a->zone_peak_bytes,
         [ACCOUNT_RAM_PEAK] = a->ram_peak_bytes,

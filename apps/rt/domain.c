@@ -175,6 +175,14 @@ enum status domain_quit(struct domain *d)
     return d->state == DOMAIN_RUNNING ? msg_parent_quit_send(&d->channel, &m) : E_STOPPED;
 }
 
+uint64_t domain_below_ticks(void)
+{
+    uint64_t ticks = 0, none;
+    enum status s = sys_dispatcher_inspect(SLOT_DISPATCHER, 6, &ticks, &none);
+
+    return s == OK ? ticks : 0;
+}
+
 enum status domain_inspect(const struct domain *d, struct domain_account *out)
 {
     struct domain_account a = {0};

@@ -38,6 +38,8 @@ void schedule_account(struct kernel *k)
 
     d->cpu_ticks += now - d->ran_since_ticks;
     d->ran_since_ticks = now;
+    k->priority_ticks[d->priority] += now - k->priority_since_ticks;
+    k->priority_since_ticks = now;
     d->foreign_calls += arch_foreign_take();
 }
 
@@ -119,7 +121,7 @@ static void schedule_switch(struct kernel *k, struct dispatcher *d)
     struct dispatcher_page *page = dispatcher_page(d);
 
     k->current = d;
-    d->ran_since_ticks = arch_ticks();
+    d->ran_since_ticks = k->priority_since_ticks = arch_ticks();
     if (k->space_pa != d->hidden[HIDDEN_PAGE_TABLE].base) {
         k->space_pa = d->hidden[HIDDEN_PAGE_TABLE].base;
         arch_space_switch(k->space_pa);

@@ -185,6 +185,17 @@ HANDLER(DISPATCHER_STOP)
     return answer(s);
 }
 
+/* Ticks of this core that went to priorities below d's. Accounted for at each switch; a same-core
+ * call is its caller's priority's. */
+static uint64_t below_ticks(const struct kernel *k, const struct dispatcher *d)
+{
+    uint64_t sum = 0;
+
+    for (unsigned p = 0; p < d->own_priority; p++)
+        sum += k->priority_ticks[p];
+    return sum;
+}
+
 HANDLER(DISPATCHER_INSPECT)
 {
     struct dispatcher *d;
@@ -208,6 +219,8 @@ HANDLER(DISPATCHER_INSPECT)
         return (struct sysret){OK, d->foreign_calls, d->calls};
     case 5:
         return (struct sysret){OK, d->bells_rung, d->waits};
+    case 6:
+        return (struct sysret){OK, below_ticks(k, d), 0};
     default:
         return answer(E_ARGUMENT);
     }

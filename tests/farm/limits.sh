@@ -49,10 +49,11 @@ for arch in ${*:-x86_64 aarch64}; do
     expect memory-second-try memory "$(refused 12288)" 2 12288
     expect time-wall time 'wall_time_limit' 1 4096
     expect time-cpu time 'CPU_time_limit' 1 4096
+    expect time-cpu-spawned time 'CPU_time_limit' 1 8192
     expect fault-command fault 'command_2:_exit_code_1' 1 4096
     expect fault-output fault 'output_absent_is_missing' 1 4096
     expect fault-log fault 'too_much_output_to_the_log' 1 4096
-    grep -q '^@done jobs=11 leaked_objects=0 cores_lost=0 retries=3$' "$console" ||
+    grep -q '^@done jobs=12 leaked_objects=0 cores_lost=0 retries=3$' "$console" ||
         fail "$(grep '^@done' "$console")"
     [ "$(wc -c <"$dir/small")" = 4194304 ] || fail "small has another size"
     [ "$(wc -c <"$dir/large")" = 20971520 ] || fail "large has another size"

@@ -124,6 +124,10 @@ void domain_end(struct domain *d);
 
 NODISCARD enum status domain_inspect(const struct domain *d, struct domain_account *out);
 
+/* Ticks that dispatchers of lower priority than ours have had on this core, all together, also those
+ * that a domain made for itself. */
+uint64_t domain_below_ticks(void);
+
 /* Asks it to end by itself (PARENT_QUIT). */
 NODISCARD enum status domain_quit(struct domain *d);
 
