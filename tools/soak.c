@@ -25,9 +25,9 @@ enum {
     SOCKET_PATH_BYTES = 108,
     QUIET_MS = 4000,
     LOOKS = 8,          /* at the free memory while jobs run */
-    KILL_PERCENT = 140, /* some jobs are over before their instant comes */
+    KILL_PERCENT = 105, /* a few jobs are over before their instant comes */
     PICTURE_EVERY = 16, /* one job in so many renders, the others sort a text */
-    MS_A_JOB = 25,      /* for the pace of the driver's ends */
+    MS_A_JOB = 8,       /* for the pace of the driver's ends */
 };
 
 struct session {
