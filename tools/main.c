@@ -12,6 +12,7 @@
 #include "files.h"
 #include "fuzz.h"
 #include "hostile.h"
+#include "model.h"
 #include "options.h"
 #include "random.h"
 #include "reference.h"
@@ -62,6 +63,7 @@ static const struct {
     {"secrets", "search all memory for what an ended job knew", secrets_command},
     {"soak", "run and kill many jobs in one boot, and show that nothing is left behind",
      soak_command},
+    {"model", "check the models of the capability protocol", model_command},
     {"reference", "render scenes with Debian's own program on this host", reference_command},
     {"version", "print the version", version_command},
     {"help", "print this", help_command},

@@ -25,7 +25,7 @@ struct row {
 
 static const struct row rows[] = {
     {"arch", "ARCH", "x86_64 (default) or aarch64; bench: both (default)",
-     ~(FOR_VERSION | FOR_FUZZ), TEXT, AT(arch), 0, 0},
+     ~(FOR_VERSION | FOR_FUZZ | FOR_MODEL), TEXT, AT(arch), 0, 0},
     {"cores", "N", "cores of the machine, 1 to 128",
      FOR_RUN | FOR_SOAK | FOR_SHELL | FOR_WALK | FOR_DUMP, NUMBER, AT(cores), 1, 128},
     {"nodes", "M", "NUMA nodes, 1 to 8", FOR_RUN | FOR_SOAK | FOR_SHELL | FOR_WALK | FOR_DUMP,
@@ -52,7 +52,7 @@ static const struct row rows[] = {
     {"accounting", NULL, "print what each job used: time, memory, calls, messages, bytes", FOR_RUN,
      FLAG, AT(accounting), 0, 0},
     {"list", NULL, "print the names of the scenes, or of the cases, and stop",
-     FOR_RUN | FOR_CONFORM | FOR_HOSTILE, FLAG, AT(list), 0, 0},
+     FOR_RUN | FOR_CONFORM | FOR_HOSTILE | FOR_MODEL, FLAG, AT(list), 0, 0},
     {"filter", "GLOB", "only the cases whose names match, such as 'call.*'", FOR_CONFORM, TEXT,
      AT(filter), 0, 0},
     {"limit", "SECONDS", "give up after this wall time (default 900)",
@@ -85,8 +85,8 @@ static const struct row rows[] = {
     {"kill-driver", "N", "the output driver is ended by force so many times", FOR_SOAK, NUMBER,
      AT(kill_driver), 0, 1000},
     {"plant", "RULE",
-     "plant a violation of this rule (shared, wx, text, zone, leftover, copy): must fail", FOR_WALK, TEXT,
-     AT(plant), 0, 0},
+     "plant a violation of this rule (shared, wx, text, zone, leftover, copy): must fail", FOR_WALK,
+     TEXT, AT(plant), 0, 0},
     {"at", "TEXT",
      "when a console line begins so (default @boot; in mode farm @job end, for dump @quiet "
      "point=end)",
@@ -107,7 +107,10 @@ static const struct row rows[] = {
      NUMBER, AT(profile), 1, 4095},
     {"rows", "GROUP", "only these rows: pair, calls, memory, messages, caps, jobs, faults or boot",
      FOR_BENCH, TEXT, AT(rows), 0, 0},
-    {"quick", NULL, "the short tests only (five minutes)", FOR_TEST, FLAG, AT(quick), 0, 0},
+    {"quick", NULL, "the short ones only", FOR_TEST | FOR_MODEL, FLAG, AT(quick), 0, 0},
+    {"all", NULL, "runs that must pass, and omissions", FOR_MODEL, FLAG, AT(all), 0, 0},
+    {"omissions", NULL, "leave out each rule in turn: each must be caught", FOR_MODEL, FLAG,
+     AT(omissions), 0, 0},
 };
 
 enum { ROWS = sizeof(rows) / sizeof(rows[0]) };
@@ -162,6 +165,9 @@ static const struct {
     {FOR_SECRETS, "skerry secrets [OPTIONS]",
      "Run jobs that put a secret everywhere they can, then look for it in later jobs and in the "
      "whole\nmemory of the machine."},
+    {FOR_MODEL, "skerry model [OPTIONS] [NAME...]",
+     "Check the models of the capability protocol with Spin (tests/model/runs.txt), by default all "
+     "that\nmust hold. What a run leaves lies in build/model/NAME."},
     {FOR_REFERENCE, "skerry reference [OPTIONS] [SCENE...]",
      "Render scenes on this host with Debian's own program for ARCH."},
 };

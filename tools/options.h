@@ -23,6 +23,7 @@ enum {
     FOR_HOSTILE = 1 << 24,
     FOR_SECRETS = 1 << 25,
     FOR_SOAK = 1 << 26,
+    FOR_MODEL = 1 << 27,
 };
 
 struct options {
@@ -48,6 +49,7 @@ struct options {
     unsigned int profile;  /* bench: the window whose instructions are shown by function, or 0 */
     const char *rows;      /* bench: only these */
     bool compare, count, accounting, twice, wall, quick, list, keep, parallel, verbose;
+    bool all, omissions; /* model */
     uint64_t given; /* see options_given */
     unsigned int kill, kill_driver; /* soak: jobs, and the output driver: so many times */
     /* Further words of the command line of the machine, or NULL. */
