@@ -14,6 +14,7 @@
 #include "hostile.h"
 #include "model.h"
 #include "options.h"
+#include "prove.h"
 #include "random.h"
 #include "reference.h"
 #include "run.h"
@@ -64,6 +65,7 @@ static const struct {
     {"soak", "run and kill many jobs in one boot, and show that nothing is left behind",
      soak_command},
     {"model", "check the models of the capability protocol", model_command},
+    {"prove", "prove the contracts of the capability core", prove_command},
     {"reference", "render scenes with Debian's own program on this host", reference_command},
     {"version", "print the version", version_command},
     {"help", "print this", help_command},

@@ -25,7 +25,7 @@ struct row {
 
 static const struct row rows[] = {
     {"arch", "ARCH", "x86_64 (default) or aarch64; bench: both (default)",
-     ~(FOR_VERSION | FOR_FUZZ | FOR_MODEL), TEXT, AT(arch), 0, 0},
+     ~(FOR_VERSION | FOR_FUZZ | FOR_MODEL | FOR_PROVE), TEXT, AT(arch), 0, 0},
     {"cores", "N", "cores of the machine, 1 to 128",
      FOR_RUN | FOR_SOAK | FOR_SHELL | FOR_WALK | FOR_DUMP, NUMBER, AT(cores), 1, 128},
     {"nodes", "M", "NUMA nodes, 1 to 8", FOR_RUN | FOR_SOAK | FOR_SHELL | FOR_WALK | FOR_DUMP,
@@ -107,10 +107,12 @@ static const struct row rows[] = {
      NUMBER, AT(profile), 1, 4095},
     {"rows", "GROUP", "only these rows: pair, calls, memory, messages, caps, jobs, faults or boot",
      FOR_BENCH, TEXT, AT(rows), 0, 0},
-    {"quick", NULL, "the short ones only", FOR_TEST | FOR_MODEL, FLAG, AT(quick), 0, 0},
+    {"quick", NULL, "the short ones only", FOR_TEST | FOR_MODEL | FOR_PROVE, FLAG, AT(quick), 0,
+     0},
     {"all", NULL, "runs that must pass, and omissions", FOR_MODEL, FLAG, AT(all), 0, 0},
     {"omissions", NULL, "leave out each rule in turn: each must be caught", FOR_MODEL, FLAG,
      AT(omissions), 0, 0},
+    {"function", "NAME", "prove this function only", FOR_PROVE, TEXT, AT(filter), 0, 0},
 };
 
 enum { ROWS = sizeof(rows) / sizeof(rows[0]) };
@@ -168,6 +170,9 @@ static const struct {
     {FOR_MODEL, "skerry model [OPTIONS] [NAME...]",
      "Check the models of the capability protocol with Spin (tests/model/runs.txt), by default all "
      "that\nmust hold. What a run leaves lies in build/model/NAME."},
+    {FOR_PROVE, "skerry prove [OPTIONS]",
+     "Prove that the shipped sources of the capability core keep their contracts and never run into\n"
+     "undefined behaviour (Frama-C WP, Z3, CVC4). Which functions: tests/proof/functions.txt."},
     {FOR_REFERENCE, "skerry reference [OPTIONS] [SCENE...]",
      "Render scenes on this host with Debian's own program for ARCH."},
 };

@@ -24,6 +24,7 @@ enum {
     FOR_SECRETS = 1 << 25,
     FOR_SOAK = 1 << 26,
     FOR_MODEL = 1 << 27,
+    FOR_PROVE = 1 << 28,
 };
 
 struct options {
@@ -44,7 +45,7 @@ struct options {
     const char *commands;  /* shell -c */
     const char *kernel;    /* another kernel file, or NULL */
     const char *plant;     /* walk: plant this violation, or NULL */
-    const char *filter;    /* conform: only the cases that match */
+    const char *filter;    /* conform: only the cases that match; prove: this function */
     const char *at;        /* walk: when a console line begins so */
     unsigned int profile;  /* bench: the window whose instructions are shown by function, or 0 */
     const char *rows;      /* bench: only these */

@@ -43,6 +43,11 @@ void delete_begin(struct cap_db *db, uint32_t n)
 }
 
 /* How many capabilities the object in slot s holds, at most. */
+/*@ requires \valid_read(s);
+    assigns \nothing;
+    ensures (s->type == CAP_CNODE_L1 || s->type == CAP_CNODE_L2) ==>
+        \result == (uint32_t)(s->bytes / LINE_BYTES);
+    ensures s->type == CAP_DISPATCHER ==> \result == CAP_DISPATCHER_SLOTS; */
 static uint32_t held_limit(const struct slot *s)
 {
     if (s->type == CAP_CNODE_L1 || s->type == CAP_CNODE_L2)
@@ -77,6 +82,11 @@ static uint32_t held_next(struct cap_db *db, uint32_t n)
 /* A capability below the object in slot n (mappings of a table or of a dispatcher's page,
  * endpoints), or 0. Markers can only be of the RAM that the object was made of, so of its very
  * region: they stay, and what is smaller comes behind them. */
+/*@ requires db_ok(db) && listed(db, n);
+    assigns \nothing;
+    ensures cap_link(\result);
+    ensures \result != 0 ==> db->zone_slots[\result].space == db->zone_slots[n].space &&
+        db->zone_slots[\result].base < db->zone_slots[n].base + db->zone_slots[n].bytes; */
 static uint32_t below(const struct cap_db *db, uint32_t n)
 {
     const struct slot *s = slot_of(db, n);

@@ -129,6 +129,10 @@ uint32_t index_first(const struct cap_db *db, const struct cap_key *k)
 {
     uint32_t n = db->root, found = 0;
 
+    /*@ loop invariant depth <= INDEX_DEPTH_MAX && cap_link(n) && cap_link(found);
+        loop invariant found != 0 ==> !key_before(db->zone_slots + found, k);
+        loop assigns depth, n, found;
+        loop variant INDEX_DEPTH_MAX - depth; */
     for (unsigned depth = 0; n != 0 && depth < INDEX_DEPTH_MAX; depth++) {
         const struct slot *s = slot_of(db, n);
         int order = key_order(s, k);

@@ -119,6 +119,11 @@ enum status cap_insert_mapping(struct cap_db *db, uint32_t destination, uint32_t
     return OK;
 }
 
+/*@ requires \valid_read(marked) && marked->type < CAP_TYPE_COUNT;
+    assigns \nothing;
+    ensures \result.base == marked->base && \result.bytes == marked->bytes;
+    ensures \result.tag == marked->tag && \result.space == marked->space;
+    ensures \result.rank == CAP_MARKER_RANK + marked->type; */
 static struct cap_key marker_key(const struct slot *marked)
 {
     struct cap_key k = slot_key(marked);

@@ -25,6 +25,32 @@ uint32_t list_first(const struct cap_db *db, const struct cap_key *k)
 }
 
 /* Put n between `before` and its follower (before 0: first in the list). */
+/*@ // Between A and B nothing was done but n put between `before` and f.
+    predicate linked_in{A,B}(struct cap_db *db, integer n, integer before, integer f) =
+        \at(db->zone_slots, A) == \at(db->zone_slots, B) &&
+        \at(db->slot_limit, A) == \at(db->slot_limit, B) &&
+        \at(db->first, B) == (before == 0 ? n : \at(db->first, A)) &&
+        \at(db->last, B) == (f == 0 ? n : \at(db->last, A)) &&
+        \at(db->zone_slots[n].prev, B) == before && \at(db->zone_slots[n].next, B) == f &&
+        (before != 0 ==> \at(db->zone_slots[before].next, B) == n) &&
+        (f != 0 ==> \at(db->zone_slots[f].prev, B) == n) &&
+        (\forall integer m; cap_slot(m) ==>
+            \at(db->zone_slots[m].type, B) == \at(db->zone_slots[m].type, A)) &&
+        (\forall integer m; cap_slot(m) && m != n && m != before ==>
+            \at(db->zone_slots[m].next, B) == \at(db->zone_slots[m].next, A)) &&
+        (\forall integer m; cap_slot(m) && m != n && m != f ==>
+            \at(db->zone_slots[m].prev, B) == \at(db->zone_slots[m].prev, A)); */
+/*@ requires db_ok(db) && linked_but(db, n) && listed(db, n);
+    requires before == 0 || (listed(db, before) && before != n);
+    assigns db->first, db->last, db->cap_count, db->zone_slots[n].prev, db->zone_slots[n].next,
+        db->zone_slots[before == 0 ? n : before].next,
+        db->zone_slots[(before == 0 ? db->first : db->zone_slots[before].next) == 0 ? n
+                       : (before == 0 ? db->first : db->zone_slots[before].next)].prev;
+    ensures zone: zone_ok(db);
+    ensures caps: caps_ok(db);
+    ensures place: linked_in{Pre,Post}(db, n, before,
+        \old(before == 0 ? db->first : db->zone_slots[before].next));
+    ensures count: db->cap_count == (uint64_t)(\old(db->cap_count) + 1); */
 static void list_link(struct cap_db *db, uint32_t n, uint32_t before)
 {
     struct slot *s = slot_at(db, n);
@@ -40,6 +66,10 @@ static void list_link(struct cap_db *db, uint32_t n, uint32_t before)
     else
         db->last = n;
     db->cap_count++;
+    /*@ assert \forall integer m; cap_slot(m) && m != n && m != before ==>
+            db->zone_slots[m].next == \at(db->zone_slots[m].next, Pre); */
+    /*@ assert \forall integer m; cap_slot(m) && m != n && m != s->next ==>
+            db->zone_slots[m].prev == \at(db->zone_slots[m].prev, Pre); */
 }
 
 /* The tail becomes an indexed slot like others. */
@@ -131,6 +161,8 @@ void list_enter_beside(struct cap_db *db, uint32_t n, uint32_t source)
     list_link(db, n, source);
 }
 
+/*@ requires \valid(s);
+    assigns *s; */
 static void slot_empty(struct slot *s)
 {
     *s = (struct slot){0};

@@ -2,6 +2,11 @@
  * slot or a region. */
 #include "cap/internal.h"
 
+/*@ requires zone_ok(db) && root < db->slot_limit && \valid(slot);
+    requires db->zone_slots[root].type == CAP_CNODE_L1 ==> db->zone_base <= db->zone_slots[root].base;
+    assigns *slot;
+    ensures \result != OK ==> *slot == \old(*slot);
+    ensures \result == OK ==> index < db->zone_slots[root].bytes / LINE_BYTES; */
 static enum status l1_slot(const struct cap_db *db, uint32_t root, uint64_t index, uint32_t *slot)
 {
     const struct slot *r = slot_of(db, root);
@@ -36,6 +41,11 @@ enum status cnode_detach(struct cap_db *db, uint32_t root, uint64_t index, uint3
     return s == OK ? cap_move(db, l1, destination) : s;
 }
 
+/*@ requires zone_ok(db) && n < db->slot_limit && \valid(d);
+    requires \separated(d, db, db->zone_slots + (0 .. db->slot_limit - 1));
+    assigns *d;
+    ensures \result == OK || \result == E_NO_CAP;
+    ensures \result == OK <==> db->zone_slots[n].type != CAP_NULL; */
 enum status cap_identify(const struct cap_db *db, uint32_t n, struct cap_description *d)
 {
     const struct slot *s = slot_of(db, n);
@@ -109,6 +119,12 @@ enum status cap_find_region(const struct cap_db *db, enum cap_space space, uint6
     return OK;
 }
 
+/*@ requires db_ok(db);
+    assigns \nothing;
+    ensures cap_link(\result);
+    ensures \result != 0 ==> db->zone_slots[\result].base == base &&
+        db->zone_slots[\result].bytes == bytes && db->zone_slots[\result].rank == type &&
+        db->zone_slots[\result].space == (uint8_t)space; */
 uint32_t cap_find_first(const struct cap_db *db, enum cap_space space, uint64_t base,
                         uint64_t bytes, uint8_t type)
 {

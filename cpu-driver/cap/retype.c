@@ -7,8 +7,13 @@
  * written through. */
 #include "cap/internal.h"
 
+/*@ requires \valid(db) && base + bytes <= UINT64_MAX;
+    assigns db->zeroed[0 .. CAP_ZEROED_MAX - 1]; */
 void zeroed_forget(struct cap_db *db, uint64_t base, uint64_t bytes)
 {
+    /*@ loop invariant 0 <= i <= CAP_ZEROED_MAX;
+        loop assigns i, db->zeroed[0 .. CAP_ZEROED_MAX - 1];
+        loop variant CAP_ZEROED_MAX - i; */
     for (uint32_t i = 0; i < CAP_ZEROED_MAX; i++) {
         struct cap_zeroed *z = &db->zeroed[i];
         if (z->next != 0 && base < z->next && base + bytes > z->base)
@@ -77,6 +82,12 @@ static bool is_overlapped(const struct cap_db *db, const struct slot *source, ui
 }
 
 /* Bytes of one object, 0 if the argument fits the type in no way. */
+/*@ requires type < CAP_TYPE_COUNT;
+    assigns \nothing;
+    ensures \result == 0 || \result == bytes ||
+        (bytes == 0 && \result == type_table[type].bytes);
+    ensures \result != 0 && type_table[type].bytes != 0 ==>
+        \result == type_table[type].bytes; */
 static uint64_t object_bytes(uint8_t type, uint64_t bytes)
 {
     const struct type_info *t = &type_table[type];
@@ -88,6 +99,14 @@ static uint64_t object_bytes(uint8_t type, uint64_t bytes)
     return bytes;
 }
 
+/*@ requires \valid_read(db) && \valid_read(source);
+    assigns \nothing;
+    ensures \result == OK ==> type < CAP_TYPE_COUNT && source->owner == db->core &&
+        (source->rights & RIGHT_WRITE) != 0;
+    ensures \result == OK && source->type == CAP_RAM ==>
+        (type_table[type].traits & TRAIT_FROM_RAM) != 0;
+    ensures \result == OK && source->type != CAP_RAM ==>
+        source->type == CAP_DEVICE_FRAME && type == CAP_DEVICE_FRAME; */
 static enum status source_type_check(const struct cap_db *db, const struct slot *source,
                                      uint8_t type)
 {
@@ -102,6 +121,21 @@ static enum status source_type_check(const struct cap_db *db, const struct slot 
 }
 
 /* Is [offset, offset + count * bytes) of the source a place for such objects? */
+/*@ requires zone_ok(db) && \valid_read(source) && \valid_read(a) && cap_ok(source);
+    requires a->type < CAP_TYPE_COUNT;
+    assigns \nothing;
+    ensures inside: \result == OK ==> bytes > 0 && 1 <= a->count <= CAP_L2_SLOTS &&
+        a->offset + bytes * a->count <= source->bytes;
+    ensures aligned: \result == OK ==> (source->base + a->offset) % type_table[a->type].align == 0 &&
+        bytes % type_table[a->type].align == 0;
+    ensures zone: \result == OK && (type_table[a->type].traits & TRAIT_IN_ZONE) != 0 ==>
+        db->zone_base <= source->base + a->offset &&
+        source->base + a->offset + bytes * a->count <=
+            db->zone_base + db->slot_limit * LINE_BYTES;
+    ensures frames: \result == OK && a->type == CAP_FRAME ==>
+        regions_apart(source->base + a->offset, bytes * a->count, db->zone_base,
+                      db->slot_limit * LINE_BYTES);
+    ensures other: \result == OK ==> a->type != source->type || bytes < source->bytes; */
 static enum status place_check(const struct cap_db *db, const struct slot *source,
                                const struct retype_args *a, uint64_t bytes)
 {
@@ -113,7 +147,12 @@ static enum status place_check(const struct cap_db *db, const struct slot *sourc
         return E_ARGUMENT;
     if (a->offset > source->bytes || bytes > (source->bytes - a->offset) / a->count)
         return E_RANGE;
+    /*@ assert fits: bytes * a->count <=
+            ((source->bytes - a->offset) / a->count) * a->count; */
+    /*@ assert all: bytes * a->count <= source->bytes - a->offset; */
     uint64_t base = source->base + a->offset, all = bytes * a->count;
+    /*@ assert aligned: types_aligned; */
+    /*@ assert known: type_known(a->type); */
     if (base % t->align != 0 || bytes % t->align != 0)
         return E_ALIGN;
     if ((t->traits & TRAIT_IN_ZONE) && !zone_holds(db, base, all))

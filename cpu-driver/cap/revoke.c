@@ -6,6 +6,9 @@
 #include "cap/internal.h"
 
 /* Is a capability with this key and end covered by r? */
+/*@ requires \valid_read(r);
+    assigns \nothing;
+    ensures \result <==> run_covers(r, space, base, bytes, rank, tag); */
 static bool record_covers(const struct cap_revoking *r, uint8_t space, uint64_t base,
                           uint64_t bytes, uint8_t rank, uint32_t tag)
 {
@@ -24,6 +27,11 @@ bool cap_is_marked(const struct cap_db *db, enum cap_space space, uint64_t base,
 {
     if (db->revoking_count == 0)
         return false;
+    /*@ loop invariant 0 <= i <= CAP_REVOKING_MAX;
+        loop invariant \forall integer j; 0 <= j < i ==>
+            !run_covers(&db->revoking[j], (uint8_t)space, base, bytes, type, tag);
+        loop assigns i;
+        loop variant CAP_REVOKING_MAX - i; */
     for (uint32_t i = 0; i < CAP_REVOKING_MAX; i++) {
         if (record_covers(&db->revoking[i], (uint8_t)space, base, bytes, type, tag))
             return true;
@@ -36,8 +44,18 @@ bool revoke_covers(const struct cap_db *db, const struct slot *s)
     return cap_is_marked(db, s->space, s->base, s->bytes, s->rank, s->tag);
 }
 
+/*@ requires \valid(db);
+    assigns \nothing;
+    ensures \result == \null ==>
+        \forall integer i; 0 <= i < CAP_REVOKING_MAX ==> db->revoking[i].slot != n;
+    ensures \result != \null ==> \result->slot == n &&
+        \exists integer i; 0 <= i < CAP_REVOKING_MAX && \result == &db->revoking[i]; */
 static struct cap_revoking *record_find(struct cap_db *db, uint32_t n)
 {
+    /*@ loop invariant 0 <= i <= CAP_REVOKING_MAX;
+        loop invariant \forall integer j; 0 <= j < i ==> db->revoking[j].slot != n;
+        loop assigns i;
+        loop variant CAP_REVOKING_MAX - i; */
     for (uint32_t i = 0; i < CAP_REVOKING_MAX; i++) {
         if (db->revoking[i].slot == n)
             return &db->revoking[i];
@@ -86,6 +104,11 @@ static struct cap_revoking *record_open(struct cap_db *db, uint32_t n, uint32_t 
     return r;
 }
 
+/*@ requires zone_ok(db) && n < db->slot_limit;
+    assigns \nothing;
+    ensures \result == OK <==> db->zone_slots[n].type != CAP_NULL &&
+        (db->zone_slots[n].rights & RIGHT_REVOKE) != 0 &&
+        (db->zone_slots[n].tag == 0 || tag == 0 || tag == db->zone_slots[n].tag); */
 static enum status revoke_check(const struct cap_db *db, uint32_t n, uint32_t tag)
 {
     const struct slot *s = slot_of(db, n);
