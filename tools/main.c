@@ -23,6 +23,7 @@
 #include "shell.h"
 #include "soak.h"
 #include "test.h"
+#include "topo.h"
 #include "walk.h"
 
 #define VERSION "0.1.0"
@@ -67,6 +68,7 @@ static const struct {
     {"model", "check the models of the capability protocol", model_command},
     {"prove", "prove the contracts of the capability core", prove_command},
     {"reference", "render scenes with Debian's own program on this host", reference_command},
+    {"topo", "say, measure and draw what a machine is", topo_command},
     {"version", "print the version", version_command},
     {"help", "print this", help_command},
 };

@@ -25,7 +25,7 @@ struct row {
 
 static const struct row rows[] = {
     {"arch", "ARCH", "x86_64 (default) or aarch64; bench: both (default)",
-     ~(FOR_VERSION | FOR_FUZZ | FOR_MODEL | FOR_PROVE), TEXT, AT(arch), 0, 0},
+     ~(FOR_VERSION | FOR_FUZZ | FOR_MODEL | FOR_PROVE | FOR_TOPO), TEXT, AT(arch), 0, 0},
     {"cores", "N", "cores of the machine, 1 to 128",
      FOR_RUN | FOR_SOAK | FOR_SHELL | FOR_WALK | FOR_DUMP, NUMBER, AT(cores), 1, 128},
     {"nodes", "M", "NUMA nodes, 1 to 8", FOR_RUN | FOR_SOAK | FOR_SHELL | FOR_WALK | FOR_DUMP,
@@ -51,8 +51,8 @@ static const struct row rows[] = {
     {"count", NULL, "count each job's user instructions", FOR_RUN, FLAG, AT(count), 0, 0},
     {"accounting", NULL, "print what each job used: time, memory, calls, messages, bytes", FOR_RUN,
      FLAG, AT(accounting), 0, 0},
-    {"list", NULL, "print the names of the scenes, or of the cases, and stop",
-     FOR_RUN | FOR_CONFORM | FOR_HOSTILE | FOR_MODEL, FLAG, AT(list), 0, 0},
+    {"list", NULL, "print the names of the scenes, cases or known machines, and stop",
+     FOR_RUN | FOR_CONFORM | FOR_HOSTILE | FOR_MODEL | FOR_TOPO, FLAG, AT(list), 0, 0},
     {"filter", "GLOB", "only the cases whose names match, such as 'call.*'", FOR_CONFORM, TEXT,
      AT(filter), 0, 0},
     {"limit", "SECONDS", "give up after this wall time (default 900)",
@@ -62,7 +62,22 @@ static const struct row rows[] = {
     {"mode", "MODE", "what the machine does: farm, boot, idle", FOR_RUN | FOR_WALK | FOR_DUMP, TEXT,
      AT(mode), 0, 0},
     {"seed", "HEX", "16 hex digits from which all randomness in the machine comes",
-     FOR_RUN | FOR_SOAK | FOR_SHELL | FOR_WALK | FOR_DUMP | FOR_RANDOM, TEXT, AT(seed), 0, 0},
+     FOR_RUN | FOR_SOAK | FOR_SHELL | FOR_WALK | FOR_DUMP | FOR_RANDOM | FOR_TOPO, TEXT, AT(seed),
+     0, 0},
+    {"xml", "FILE", "a machine that hwloc described", FOR_TOPO, TEXT, AT(xml), 0, 0},
+    {"synthetic", "STRING", "counts from the outside in: 'package:2 numa:4 l3:1 core:8 pu:1'",
+     FOR_TOPO, TEXT, AT(synthetic), 0, 0},
+    {"table", "FILE", "a plain table, such as this command prints", FOR_TOPO, TEXT, AT(table), 0,
+     0},
+    {"boot", "FILE", "what a Skerry boot said of its machine: its export, or its console's log",
+     FOR_TOPO, TEXT, AT(boot), 0, 0},
+    {"machine", "NAME", "one of the known machines (--list), with latencies made from its levels",
+     FOR_TOPO, TEXT, AT(machine), 0, 0},
+    {"latency", "FILE", "join one-way latencies: CSV, ns, full or lower triangle", FOR_TOPO, TEXT,
+     AT(latency), 0, 0},
+    {"measure", NULL, "measure the latencies of this machine", FOR_TOPO, FLAG, AT(measure), 0, 0},
+    {"svg", "FILE", "draw the machine", FOR_TOPO, TEXT, AT(svg), 0, 0},
+    {"csv", "FILE", "write the latencies, such as --latency reads", FOR_TOPO, TEXT, AT(csv), 0, 0},
     {"parallel", NULL, "one host thread a core in the emulator instead of one for all",
      FOR_RUN | FOR_SHELL, FLAG, AT(parallel), 0, 0},
     {"keep", NULL, "keep the boot archive under build/run",
@@ -107,8 +122,7 @@ static const struct row rows[] = {
      NUMBER, AT(profile), 1, 4095},
     {"rows", "GROUP", "only these rows: pair, calls, memory, messages, caps, jobs, faults or boot",
      FOR_BENCH, TEXT, AT(rows), 0, 0},
-    {"quick", NULL, "the short ones only", FOR_TEST | FOR_MODEL | FOR_PROVE, FLAG, AT(quick), 0,
-     0},
+    {"quick", NULL, "the short ones only", FOR_TEST | FOR_MODEL | FOR_PROVE, FLAG, AT(quick), 0, 0},
     {"all", NULL, "runs that must pass, and omissions", FOR_MODEL, FLAG, AT(all), 0, 0},
     {"omissions", NULL, "leave out each rule in turn: each must be caught", FOR_MODEL, FLAG,
      AT(omissions), 0, 0},
@@ -171,8 +185,12 @@ static const struct {
      "Check the models of the capability protocol with Spin (tests/model/runs.txt), by default all "
      "that\nmust hold. What a run leaves lies in build/model/NAME."},
     {FOR_PROVE, "skerry prove [OPTIONS]",
-     "Prove that the shipped sources of the capability core keep their contracts and never run into\n"
+     "Prove that the shipped sources of the capability core keep their contracts and never run "
+     "into\n"
      "undefined behaviour (Frama-C WP, Z3, CVC4). Which functions: tests/proof/functions.txt."},
+    {FOR_TOPO, "skerry topo [OPTIONS]",
+     "Say what a machine is: this one, or one that is described somewhere. Prints it as a table "
+     "that\n--table reads; joins or measures latencies between its cpus; draws it."},
     {FOR_REFERENCE, "skerry reference [OPTIONS] [SCENE...]",
      "Render scenes on this host with Debian's own program for ARCH."},
 };

@@ -25,6 +25,7 @@ enum {
     FOR_SOAK = 1 << 26,
     FOR_MODEL = 1 << 27,
     FOR_PROVE = 1 << 28,
+    FOR_TOPO = 1 << 16,
 };
 
 struct options {
@@ -56,6 +57,9 @@ struct options {
     /* Further words of the command line of the machine, or NULL. */
     const char *boot_words;
     unsigned int calls, trace; /* random: how many; print from this one on */
+    /* topo: where the machine is described, or NULL; what to join, draw, write */
+    const char *xml, *synthetic, *table, *boot, *machine, *latency, *svg, *csv;
+    bool measure;
     struct list words;         /* what is not an option */
 };
 

@@ -31,6 +31,7 @@ static const struct row rows[] = {
     {"driver", NULL, false, "sh tests/boot/driver/driver.sh"},
     {"model", NULL, true, "build/host/tools/skerry model --quick"},
     {"prove", NULL, true, "build/host/tools/skerry prove --quick"},
+    {"topo", NULL, true, "sh tests/unit/topo/topo.sh"},
     {"style", NULL, true, "sh tests/style/check.sh"},
     {"fuzz", NULL, false,
      "build/host/tools/skerry fuzz all --seconds 10 --corpus build/test/fuzz/corpus"},
