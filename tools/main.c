@@ -21,6 +21,7 @@
 #include "say.h"
 #include "secrets.h"
 #include "shell.h"
+#include "sim.h"
 #include "soak.h"
 #include "test.h"
 #include "topo.h"
@@ -67,6 +68,7 @@ static const struct {
      soak_command},
     {"model", "check the models of the capability protocol", model_command},
     {"prove", "prove the contracts of the capability core", prove_command},
+    {"sim", "simulate capability operations on many cores", sim_command},
     {"reference", "render scenes with Debian's own program on this host", reference_command},
     {"topo", "say, measure and draw what a machine is", topo_command},
     {"version", "print the version", version_command},

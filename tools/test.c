@@ -35,6 +35,8 @@ static const struct row rows[] = {
     {"style", NULL, true, "sh tests/style/check.sh"},
     {"fuzz", NULL, false,
      "build/host/tools/skerry fuzz all --seconds 10 --corpus build/test/fuzz/corpus"},
+    {"sim", NULL, false,
+     "build/host/tools/skerry sim caps --cores 4..64 --ops 1000000000 --seconds 60"},
     {"boot-1", "both", true, "run --mode boot --cores 1 --nodes 1 --limit 60"},
     {"boot-2", "both", true, "run --mode boot --cores 2 --nodes 1 --limit 60"},
     {"boot-4", "both", false, "run --mode boot --cores 4 --nodes 2 --limit 60"},

@@ -36,7 +36,6 @@ struct holder {
     uint32_t held_count, open_count; /* bits set in its two sets */
     uint32_t rights;                 /* all that were granted of it: nobody may ask for more */
     bool used;
-    bool marked; /* a revoke of it is under way: requests are refused (rule 1) */
 };
 
 struct holders {

@@ -3,12 +3,11 @@
  * asserted. See ops.h. */
 #include "ops/ops_internal.h"
 
-#include "proto/monitor_messages.h"
-
 uint64_t ops_bytes(const struct ops_limits *l)
 {
     return holders_bytes(l->holders, l->core_count) + l->foreign * sizeof(struct foreign) +
-           l->transfers * sizeof(struct transfer);
+           l->transfers * sizeof(struct transfer) + l->revokes * sizeof(struct revoke) +
+           l->tags * sizeof(struct region_key) + 16ull * l->revokes * ((l->core_count + 63) / 64);
 }
 
 void ops_init(struct ops *o, uint32_t core, const struct ops_limits *l, const struct ops_host *host,
@@ -22,22 +21,23 @@ void ops_init(struct ops *o, uint32_t core, const struct ops_limits *l, const st
     o->foreign = (struct foreign *)(void *)at;
     at += l->foreign * sizeof(struct foreign);
     o->transfer = (struct transfer *)(void *)at;
+    at += l->transfers * sizeof(struct transfer);
+    o->revoke = (struct revoke *)(void *)at;
+    at += l->revokes * sizeof(struct revoke);
+    o->asked = (struct region_key *)(void *)at;
+    at += l->tags * sizeof(struct region_key);
+    o->revoke_waiting = (uint64_t *)(void *)at;
+    o->revoke_unsent = o->revoke_waiting + (uint64_t)l->revokes * o->holders.words;
 }
 
 /* Rules 1, 2 at the owner. `target` is compared with the number of cores. */
 static enum status start_check(const struct ops *o, const struct region_key *k, uint32_t target)
 {
-    struct region_key whole = *k, counted = key_counted(k, target);
-    const struct holder *row, *all;
-
     if (target >= o->limits.core_count || target == o->core)
         return E_ARGUMENT;
-    if (k->type != CAP_FRAME)
+    if (!type_is_shared(k->type))
         return E_TYPE;
-    whole.tag = 0;
-    row = holders_find(&o->holders, &counted);
-    all = holders_find(&o->holders, &whole);
-    if ((row && row->marked) || (all && all->marked))
+    if (ops_marked(o, k))
         return E_MARKED;
     return holders_region_open(&o->holders, k, target) ? E_BUSY : OK;
 }
@@ -52,6 +52,8 @@ enum status ops_transfer(struct ops *o, uint32_t target, const struct cap_descri
 
     if (d->owner != o->core) {
         s = target >= o->limits.core_count || target == o->core ? E_ARGUMENT : OK;
+        if (s == OK)
+            s = ops_marked(o, &k) ? E_MARKED : tag_asked(o, &k);
         in.event = TRANSFER_EVENT_ASK;
     }
     if (s != OK)
@@ -67,13 +69,13 @@ enum status ops_transfer(struct ops *o, uint32_t target, const struct cap_descri
     return transfer_run(o, t, &in);
 }
 
+/* What was deleted may have been the last part of a larger region that is held. */
 void ops_deleted(struct ops *o, const struct region_key *k)
 {
-    struct region_key counted = key_counted(k, o->core);
-    struct foreign *f = foreign_find(o, &counted);
-
-    if (f && release_run(o, f, RELEASE_EVENT_DELETED) != OK)
-        o->dropped++;
+    for (uint32_t i = 0; i < o->limits.foreign; i++)
+        if (o->foreign[i].used && region_overlaps(&o->foreign[i].key, k) &&
+            release_run(o, &o->foreign[i], RELEASE_EVENT_DELETED) != OK)
+            o->dropped++;
 }
 
 void ops_deleted_any(struct ops *o)
@@ -81,22 +83,6 @@ void ops_deleted_any(struct ops *o)
     for (uint32_t i = 0; i < o->limits.foreign; i++)
         if (o->foreign[i].used && release_run(o, &o->foreign[i], RELEASE_EVENT_DELETED) != OK)
             o->dropped++;
-}
-
-enum status ops_request(struct ops *o, const struct region_key *k)
-{
-    struct region_key counted = key_counted(k, o->core);
-    struct foreign *f = foreign_find(o, &counted);
-
-    return f ? release_run(o, f, RELEASE_EVENT_REQUEST) : E_NO_CAP;
-}
-
-enum status ops_answer(struct ops *o, const struct region_key *k)
-{
-    struct region_key counted = key_counted(k, o->core);
-    struct foreign *f = foreign_find(o, &counted);
-
-    return f ? release_run(o, f, RELEASE_EVENT_ANSWER) : E_NO_CAP;
 }
 
 /* Every GRANT is answered at once (rule 3): so this operation needs no record, it is over before
@@ -136,10 +122,9 @@ static enum status take_told(struct ops *o, const struct msg_mon_grant_told *m)
 static enum status ask_check(const struct ops *o, const struct msg_mon_grant_ask *m,
                              const struct region_key *k)
 {
-    struct region_key counted = key_counted(k, m->from);
-    const struct holder *row = holders_find(&o->holders, &counted);
+    const struct holder *row = holder_entitled(o, k, m->from);
 
-    if (!row || !holders_held(&o->holders, row, m->from))
+    if (!row)
         return E_NOT_OWNER;
     if (m->rights & ~row->rights)
         return E_RIGHTS;
@@ -205,6 +190,10 @@ void ops_message(struct ops *o, const struct urpc_message *m)
     TAKE(MON_GRANT_ASK, mon_grant_ask, take_ask)
     TAKE(MON_GRANT_TOLD, mon_grant_told, take_told)
     TAKE(MON_RELEASE, mon_release, take_release)
+    TAKE(MON_REVOKE_ASK, mon_revoke_ask, take_revoke_ask)
+    TAKE(MON_REVOKE_TOLD, mon_revoke_told, take_revoke_told)
+    TAKE(MON_REVOKE_COPIES, mon_revoke_copies, take_revoke_copies)
+    TAKE(MON_COPIES_DONE, mon_copies_done, take_copies_done)
     if (s != OK)
         o->dropped++;
 }

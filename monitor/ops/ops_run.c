@@ -4,8 +4,6 @@
  * of completions. */
 #include "ops/ops_internal.h"
 
-#include "proto/monitor_messages.h"
-
 #define NAME_INDEX 0xffffu
 
 uint32_t transfer_name(const struct ops *o, const struct transfer *t)
@@ -57,6 +55,36 @@ struct foreign *foreign_make(struct ops *o, const struct region_key *k, uint32_t
     return f;
 }
 
+static bool is_inside(const struct region_key *outer, const struct region_key *k, uint32_t tag)
+{
+    struct region_key any = *outer;
+
+    any.tag = 0;
+    return outer->tag == tag && region_covers(&any, k);
+}
+
+const struct holder *holder_entitled(const struct ops *o, const struct region_key *k, uint32_t core)
+{
+    uint32_t tag = key_counted(k, core).tag;
+
+    for (uint32_t i = 0; i < o->limits.holders; i++) {
+        const struct holder *row = &o->holders.row[i];
+        if (row->used && holders_held(&o->holders, row, core) && is_inside(&row->key, k, tag))
+            return row;
+    }
+    return NULL;
+}
+
+struct foreign *foreign_entitled(struct ops *o, const struct region_key *k)
+{
+    uint32_t tag = key_counted(k, o->core).tag;
+
+    for (uint32_t i = 0; i < o->limits.foreign; i++)
+        if (o->foreign[i].used && is_inside(&o->foreign[i].key, k, tag))
+            return &o->foreign[i];
+    return NULL;
+}
+
 void holder_settle(struct ops *o, struct holder *row)
 {
     struct region_key k = row->key;
@@ -68,16 +96,6 @@ void holder_settle(struct ops *o, struct holder *row)
     if (!holders_region_shared(&o->holders, &k))
         o->host->unshared(o->arg, &k);
 }
-
-#define SEND(o, NAME, name, ...)                                                                   \
-    do {                                                                                           \
-        union msg_##name##_words words = {.word = {0}};                                            \
-        struct urpc_message message = {.type = MSG_##NAME};                                        \
-        words.fields = (struct msg_##name){__VA_ARGS__};                                           \
-        for (size_t i = 0; i < sizeof(words) / 8; i++)                                             \
-            message.word[i] = words.word[i];                                                       \
-        (o)->host->send((o)->arg, &message);                                                       \
-    } while (0)
 
 /* A row and a marker for the key under which the target will be counted. */
 static enum status mark(struct ops *o, const struct transfer *t)
@@ -135,8 +153,10 @@ static struct transfer_input accept(struct ops *o, const struct transfer *t)
         return in;
     if (f->owner != t->peer)
         in.status = E_EXISTS;
-    else if (t->key.type != CAP_FRAME)
+    else if (!type_is_shared(t->key.type))
         in.status = E_TYPE;
+    else if (ops_marked(o, &t->key))
+        in.status = E_MARKED;
     else
         in.status = o->host->accept(o->arg, &d, t->token);
     if (in.status == OK)
@@ -198,7 +218,16 @@ static bool transfer_do(struct ops *o, struct transfer *t, const struct out_entr
     case OUT_COUNT:
     case OUT_RELEASE:
     case OUT_FORGET:
-        return false; /* the release's alone */
+    case OUT_HOLD:
+    case OUT_UNHOLD:
+    case OUT_JOIN:
+    case OUT_CLEAR:
+    case OUT_SEND:
+    case OUT_WAITED:
+    case OUT_REVOKED:
+    case OUT_REVOKE_ASK:
+    case OUT_ANSWERED:
+        return false; /* the release's and the revoke's */
     }
     return false;
 }

@@ -34,10 +34,13 @@ enum status release_step(struct foreign *f, enum release_event event, struct out
     case RELEASE_ASKING_ACCEPTED:
     case RELEASE_ASKING_SOME:
     case RELEASE_OWING_NONE:
+    case RELEASE_LOST_NONE:
+    case RELEASE_LOST_REVOKED:
         return OK;
     case RELEASE_HELD_DELETED:
     case RELEASE_ASKING_DELETED:
     case RELEASE_OWING_DELETED:
+    case RELEASE_LOST_DELETED:
         outbox_put(out, OUT_COUNT, OK, false);
         return OK;
     case RELEASE_HELD_NONE:
@@ -47,6 +50,8 @@ enum status release_step(struct foreign *f, enum release_event event, struct out
     case RELEASE_HELD_REQUEST:
     case RELEASE_OWING_ACCEPTED:
     case RELEASE_OWING_SOME:
+    case RELEASE_LOST_ACCEPTED:
+    case RELEASE_LOST_SOME:
         f->state = RELEASE_STATE_ASKING;
         return OK;
     case RELEASE_ASKING_NONE:
@@ -55,6 +60,15 @@ enum status release_step(struct foreign *f, enum release_event event, struct out
     case RELEASE_ASKING_ANSWER:
         f->state = RELEASE_STATE_HELD;
         outbox_put(out, OUT_COUNT, OK, false);
+        return OK;
+    case RELEASE_ASKING_REVOKED:
+    case RELEASE_OWING_REVOKED:
+        f->state = RELEASE_STATE_LOST;
+        return OK;
+    case RELEASE_HELD_REVOKED:
+    case RELEASE_LOST_ANSWER:
+        f->state = RELEASE_STATE_NONE;
+        outbox_put(out, OUT_FORGET, OK, false);
         return OK;
     case RELEASE_ILLEGAL:
         return E_PROTOCOL;

@@ -77,6 +77,10 @@ void serve_message(struct monitor *m, const struct urpc_message *message)
     case MSG_MON_GRANT_ASK:
     case MSG_MON_GRANT_TOLD:
     case MSG_MON_RELEASE:
+    case MSG_MON_REVOKE_ASK:
+    case MSG_MON_REVOKE_TOLD:
+    case MSG_MON_REVOKE_COPIES:
+    case MSG_MON_COPIES_DONE:
         grant_message(m, message);
         break;
     }

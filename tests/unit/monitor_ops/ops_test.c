@@ -9,125 +9,9 @@
 
 #include <cmocka.h>
 
-#include "ops/ops.h"
+#include "box.h"
 #include "pairs_test.h"
-#include "proto/monitor_messages.h"
-
-/* ---- A monitor alone, on core 2 of 100; messages go into a box ---- */
-
-#define CORES 100u
-#define CORE 2u
-#define BOX 16u
-
-static struct box {
-    struct ops ops;
-    void *memory;
-    struct urpc_message sent[BOX];
-    uint32_t sent_count, marks, unmarks, copies, finished_count, unshared_count;
-    enum status mark_status, accept_status, finished;
-    uint64_t token;
-    struct cap_description accepted;
-} box;
-
-static void box_send(void *arg, const struct urpc_message *m)
-{
-    (void)arg;
-    assert_true(box.sent_count < BOX);
-    box.sent[box.sent_count++] = *m;
-}
-
-static enum status box_mark(void *arg, const struct region_key *k, uint32_t row)
-{
-    (void)arg, (void)k, (void)row;
-    box.marks += box.mark_status == OK;
-    return box.mark_status;
-}
-
-static void box_unmark(void *arg, const struct region_key *k, uint32_t row)
-{
-    (void)arg, (void)k, (void)row;
-    box.unmarks++;
-}
-
-static enum status box_accept(void *arg, const struct cap_description *d, uint64_t token)
-{
-    (void)arg;
-    box.accepted = *d;
-    box.token = token;
-    box.copies += box.accept_status == OK;
-    return box.accept_status;
-}
-
-static uint32_t box_count(void *arg, const struct region_key *k)
-{
-    (void)arg, (void)k;
-    return box.copies;
-}
-
-static void box_finished(void *arg, uint64_t token, enum status s)
-{
-    (void)arg;
-    box.token = token;
-    box.finished = s;
-    box.finished_count++;
-}
-
-static void box_unshared(void *arg, const struct region_key *k)
-{
-    (void)arg, (void)k;
-    box.unshared_count++;
-}
-
-static const struct ops_host box_host = {box_send,  box_mark,     box_unmark,  box_accept,
-                                         box_count, box_finished, box_unshared};
-
-static int start(void **state)
-{
-    struct ops_limits limits = {.core_count = CORES, .holders = 2, .foreign = 2, .transfers = 3};
-
-    (void)state;
-    box = (struct box){.memory = calloc(1, ops_bytes(&limits))};
-    assert_non_null(box.memory);
-    ops_init(&box.ops, CORE, &limits, &box_host, NULL, box.memory);
-    return 0;
-}
-
-static int stop(void **state)
-{
-    (void)state;
-    free(box.memory);
-    return 0;
-}
-
-static struct cap_description frame(uint32_t i, uint32_t owner)
-{
-    return (struct cap_description){.base = 0x100000 * (i + 1ull),
-                                    .bytes = 4096,
-                                    .type = CAP_FRAME,
-                                    .rights = RIGHT_READ,
-                                    .owner = (uint16_t)owner};
-}
-
-#define ARRIVE(NAME, name, ...)                                                                    \
-    do {                                                                                           \
-        union msg_##name##_words w = {.word = {0}};                                                \
-        struct urpc_message m = {.type = MSG_##NAME};                                              \
-        w.fields = (struct msg_##name){.to = CORE, __VA_ARGS__};                                   \
-        memcpy(m.word, w.word, sizeof(w.word));                                                    \
-        ops_message(&box.ops, &m);                                                                 \
-    } while (0)
-
-/* The last message sent: its type, to whom, its op. */
-static uint32_t sent(uint32_t type, uint32_t to)
-{
-    const struct urpc_message *m = &box.sent[box.sent_count - 1];
-
-    assert_true(box.sent_count > 0);
-    assert_int_equal(m->type, type);
-    assert_int_equal(routed_to(m), to);
-    assert_int_equal(m->word[0] >> 16 & 0xffff, CORE);
-    return (uint32_t)(m->word[0] >> 32);
-}
+#include "revoke_test.h"
 
 static void test_transfer(void **state)
 {
@@ -239,9 +123,10 @@ static void test_ask(void **state)
     assert_int_equal(asked(5, CORE, RIGHT_READ, d.base), E_ARGUMENT);
     assert_int_equal(asked(5, 5000, RIGHT_READ, d.base), E_ARGUMENT);
     assert_int_equal(asked(5, 6, RIGHT_READ, d.base + 4096), E_NOT_OWNER);
-    box.ops.holders.row[0].marked = true;
+    box.ops.revoke[0] =
+        (struct revoke){.state = REVOKE_STATE_WAITING, .key = {d.base, d.bytes, 0, CAP_FRAME}};
     assert_int_equal(asked(5, 6, RIGHT_READ, d.base), E_MARKED);
-    box.ops.holders.row[0].marked = false;
+    box.ops.revoke[0].state = REVOKE_STATE_FREE;
     assert_int_equal(asked(5, 6, RIGHT_READ, d.base), OK);
     uint32_t op = sent(MSG_MON_GRANT, 6);
     assert_int_equal(asked(5, 6, RIGHT_READ, d.base), E_BUSY);
@@ -299,14 +184,17 @@ static void test_target(void **state)
     box.accept_status = E_NO_SLOT;
     granted(0, 8, CAP_FRAME, E_NO_SLOT, 1); /* the older copy is still here */
     granted(0, 9, CAP_FRAME, E_EXISTS, 1);
-    assert_int_equal(ops_request(&box.ops, &k), OK);
-    assert_int_equal(ops_request(&box.ops, &k), E_PROTOCOL);
+    box.accepted.rights = RIGHTS_ALL;
+    assert_int_equal(ops_revoke(&box.ops, &box.accepted, 0, 5), OK);
+    uint32_t op = sent(MSG_MON_REVOKE_ASK, 8);
+    assert_int_equal(ops_revoke(&box.ops, &box.accepted, 0, 6), E_MARKED);
     box.copies = 0;
     ops_deleted(&box.ops, &k); /* rule 5: not yet */
-    granted(0, 8, CAP_FRAME, E_NO_SLOT, 1);
-    assert_int_equal(ops_answer(&box.ops, &k), OK);
+    granted(0, 8, CAP_FRAME, E_MARKED, 1);
+    ARRIVE(MON_REVOKE_TOLD, mon_revoke_told, .from = 8, .op = op);
     sent(MSG_MON_RELEASE, 8);
-    assert_int_equal(ops_answer(&box.ops, &k), E_NO_CAP);
+    assert_int_equal(box.finished, OK);
+    assert_int_equal(box.token, 5);
     box.accept_status = OK;
     granted(0, 8, CAP_FRAME, OK, 1);
     granted(1, 8, CAP_FRAME, OK, 1);
@@ -389,6 +277,17 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_transfer_pairs),
         cmocka_unit_test(test_release_pairs),
+        cmocka_unit_test(test_revoke_pairs),
+        cmocka_unit_test(test_region_covers),
+        cmocka_unit_test_setup_teardown(test_revoke_owner, start, stop),
+        cmocka_unit_test_setup_teardown(test_revoke_asked, start, stop),
+        cmocka_unit_test_setup_teardown(test_revoke_refused, start, stop),
+        cmocka_unit_test_setup_teardown(test_revoke_requester, start, stop),
+        cmocka_unit_test_setup_teardown(test_revoke_holder, start, stop),
+        cmocka_unit_test_setup_teardown(test_revoke_tag, start, stop),
+        cmocka_unit_test_setup_teardown(test_revoke_local, start, stop),
+        cmocka_unit_test_setup_teardown(test_revoke_join, start, stop),
+        cmocka_unit_test_setup_teardown(test_revoke_credit, start, stop),
         cmocka_unit_test(test_holders),
         cmocka_unit_test(test_key_counted),
         cmocka_unit_test_setup_teardown(test_transfer, start, stop),

@@ -1,4 +1,4 @@
-/* Every (state, event) pair of the transfer and release machines against a table of what the
+/* Every (state, event) pair of the transfer, release and revoke machines against a table of what the
  * drawings in their headers say; what is not in the table must be refused and change nothing. */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -52,6 +52,34 @@ static const struct expected release_table[] = {
     {R(OWING), RE(SOME), R(ASKING), {0}},
     {R(OWING), RE(NONE), R(OWING), {0}},
     {R(OWING), RE(ANSWER), R(NONE), {O(RELEASE), O(FORGET)}},
+    {R(HELD), RE(REVOKED), R(NONE), {O(FORGET)}},
+    {R(ASKING), RE(REVOKED), R(LOST), {0}},
+    {R(OWING), RE(REVOKED), R(LOST), {0}},
+    {R(LOST), RE(ACCEPTED), R(ASKING), {0}},
+    {R(LOST), RE(DELETED), R(LOST), {O(COUNT)}},
+    {R(LOST), RE(SOME), R(ASKING), {0}},
+    {R(LOST), RE(NONE), R(LOST), {0}},
+    {R(LOST), RE(ANSWER), R(NONE), {O(FORGET)}},
+    {R(LOST), RE(REVOKED), R(LOST), {0}},
+};
+
+#define V(name) REVOKE_STATE_##name
+#define VE(name) REVOKE_EVENT_##name
+
+static const struct expected revoke_table[] = {
+    {V(FREE), VE(START), V(CLEARING), {O(HOLD), O(JOIN), O(CLEAR)}},
+    {V(FREE), VE(ASK), V(ASKED), {O(HOLD), O(REVOKE_ASK)}},
+    {V(FREE), VE(LOCAL), V(ENDING), {O(HOLD), O(CLEAR)}},
+    {V(CLEARING), VE(CLEARED), V(WAITING), {O(SEND), O(WAITED)}},
+    {V(WAITING), VE(ANSWER), V(WAITING), {O(WAITED)}},
+    {V(WAITING), VE(ALL), V(FREE), {O(UNHOLD), O(REVOKED)}},
+    {V(WAITING), VE(GONE), V(LOST), {O(REVOKED)}},
+    {V(LOST), VE(ANSWER), V(LOST), {O(WAITED)}},
+    {V(LOST), VE(ALL), V(FREE), {O(UNHOLD)}},
+    {V(LOST), VE(GONE), V(LOST), {0}},
+    {V(ASKED), VE(TOLD), V(ENDING), {O(CLEAR)}},
+    {V(ASKED), VE(REFUSED), V(FREE), {O(UNHOLD), O(ANSWERED), O(FINISH)}},
+    {V(ENDING), VE(CLEARED), V(FREE), {O(UNHOLD), O(ANSWERED), O(FINISH)}},
 };
 
 static const struct expected *find(const struct expected *table, size_t count, uint32_t state,
@@ -149,4 +177,44 @@ void test_release_pairs(void **state)
     assert_int_equal(legal, sizeof(release_table) / sizeof(release_table[0]));
     assert_int_equal(release_pair(RELEASE_STATE_COUNT, RE(NONE)), RELEASE_ILLEGAL);
     assert_int_equal(release_pair(R(HELD), RELEASE_EVENT_COUNT), RELEASE_ILLEGAL);
+}
+
+static void revoke_pair_check(uint32_t state, uint32_t event)
+{
+    const struct expected *e =
+        find(revoke_table, sizeof(revoke_table) / sizeof(revoke_table[0]), state, event);
+    struct revoke r = {.state = (enum revoke_state)state}, before = r;
+    struct revoke_input in = {(enum revoke_event)event, E_BUSY};
+    struct outbox out = {.count = 0};
+    enum status s = revoke_step(&r, &in, &out);
+
+    assert_int_equal(s, e ? OK : E_PROTOCOL);
+    if (!e) {
+        assert_memory_equal(&r, &before, sizeof(r));
+        assert_int_equal(out.count, 0);
+        return;
+    }
+    assert_int_equal(r.state, e->next);
+    check_out(&out, e, false);
+    for (uint32_t i = 0; i < out.count; i++) {
+        if (out.entry[i].kind == OUT_FINISH)
+            assert_int_equal(out.entry[i].status, event == VE(REFUSED) ? E_BUSY : OK);
+        if (out.entry[i].kind == OUT_REVOKED)
+            assert_int_equal(out.entry[i].status, event == VE(GONE) ? E_NO_CAP : OK);
+    }
+}
+
+void test_revoke_pairs(void **state)
+{
+    uint32_t legal = 0;
+
+    (void)state;
+    for (uint32_t s = 0; s < REVOKE_STATE_COUNT; s++)
+        for (uint32_t e = 0; e < REVOKE_EVENT_COUNT; e++) {
+            revoke_pair_check(s, e);
+            legal += revoke_pair((enum revoke_state)s, (enum revoke_event)e) != REVOKE_ILLEGAL;
+        }
+    assert_int_equal(legal, sizeof(revoke_table) / sizeof(revoke_table[0]));
+    assert_int_equal(revoke_pair(REVOKE_STATE_COUNT, VE(START)), REVOKE_ILLEGAL);
+    assert_int_equal(revoke_pair(V(FREE), REVOKE_EVENT_COUNT), REVOKE_ILLEGAL);
 }

@@ -4,5 +4,6 @@
 
 void test_transfer_pairs(void **state);
 void test_release_pairs(void **state);
+void test_revoke_pairs(void **state);
 
 #endif
