@@ -39,6 +39,7 @@ struct session {
         size_t row;
         unsigned int window;
         char part[12];
+        bool most; /* of the windows the largest, not the median */
         uint64_t each;
     } waiting[WAITING_MAX];
     size_t waiting_count;
@@ -60,6 +61,7 @@ static void row_take(struct session *s, const struct event *e)
     s->waiting[s->waiting_count].each = event_number(e, "each");
     snprintf(s->waiting[s->waiting_count].part, sizeof(s->waiting[0].part), "%s",
              event_text(e, "part", "all"));
+    s->waiting[s->waiting_count].most = strcmp(event_text(e, "of", "median"), "most") == 0;
     s->waiting_count++;
 }
 
@@ -155,6 +157,8 @@ static void windows_fill(struct session *s, const struct count_file *f)
             s->failed++;
             continue;
         }
+        if (s->waiting[i].most)
+            w = *count_file_most(f, s->waiting[i].window);
         /* A row may have its value from the counter, and only its special ones from a window. */
         if (strcmp(r->how, "plugin") == 0)
             r->value = (double)part_of(&w, s->waiting[i].part) / (double)each;

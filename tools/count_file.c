@@ -116,6 +116,16 @@ size_t count_file_median(const struct count_file *f, unsigned int id, struct cou
     return n;
 }
 
+const struct count_window *count_file_most(const struct count_file *f, unsigned int id)
+{
+    const struct count_window *most = NULL;
+
+    for (size_t i = 0; i < f->window_count; i++)
+        if (f->window[i].id == id && (most == NULL || f->window[i].all > most->all))
+            most = &f->window[i];
+    return most;
+}
+
 const struct count_window *count_file_window(const struct count_file *f, unsigned int id,
                                              unsigned int vcpu, size_t n)
 {

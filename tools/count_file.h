@@ -39,6 +39,9 @@ void count_file_free(struct count_file *f);
 /* Medians over the windows of one id, each number by itself; how many there were. */
 size_t count_file_median(const struct count_file *f, unsigned int id, struct count_window *median);
 
+/* The window of this id with the most instructions, or NULL. */
+const struct count_window *count_file_most(const struct count_file *f, unsigned int id);
+
 /* The n-th window of an id that was opened on a vCPU (from 0), or NULL. */
 const struct count_window *count_file_window(const struct count_file *f, unsigned int id,
                                              unsigned int vcpu, size_t n);

@@ -44,6 +44,14 @@ struct presence {
     uint64_t last; /* index of the leaf that was asked for last */
 };
 
+/* What is known of one page. word NULL: nothing of its 2 MiB was ever touched; otherwise `bit` in it
+ * is the page's. Valid until a leaf is made. */
+struct presence_look {
+    uint64_t *word, bit;
+    bool present;
+    unsigned below, above; /* pages present next to it, each way */
+};
+
 enum node_kind { NODE_FREE, NODE_FILE, NODE_DIRECTORY, NODE_LINK, NODE_GONE, NODE_ALIAS };
 
 /* A file, directory or link that the program made, or the mark of one of the archive's that it
@@ -129,6 +137,7 @@ struct linux_process {
 bool presence_reserve(struct linux_process *p, uint64_t start, uint64_t end);
 void presence_set(struct linux_process *p, uint64_t start, uint64_t end, bool value);
 bool presence_has(struct linux_process *p, uint64_t address);
+struct presence_look presence_look(struct linux_process *p, uint64_t address);
 bool presence_run(struct linux_process *p, uint64_t *start, uint64_t end, bool value,
                   uint64_t *run_end);
 

@@ -22,10 +22,11 @@ static uint64_t leaf_search(const struct presence *t, uint64_t key)
     return low;
 }
 
-static struct presence_leaf *leaf_find(struct presence *t, uint64_t key)
+static inline struct presence_leaf *leaf_find(struct presence *t, uint64_t key)
 {
+    if (t->last < t->count && t->leaf[t->last].key == key)
+        return &t->leaf[t->last];
     uint64_t i = leaf_search(t, key);
-
     if (i == t->count || t->leaf[i].key != key)
         return NULL;
     t->last = i;
@@ -91,6 +92,29 @@ bool presence_has(struct linux_process *p, uint64_t address)
     unsigned i = (address >> PAGE_SHIFT) % LEAF_PAGES;
 
     return l && l->bits[i / 64] >> i % 64 & 1;
+}
+
+/* Is the page at address present, and how many directly below it are, and directly above: as far as
+ * one word of its leaf tells, which is enough to see which way a program goes. */
+struct presence_look presence_look(struct linux_process *p, uint64_t address)
+{
+    struct presence_leaf *l = leaf_find(&p->presence, address >> LEAF_SHIFT);
+    unsigned i = (address >> PAGE_SHIFT) % LEAF_PAGES;
+
+    if (!l)
+        return (struct presence_look){0};
+    struct presence_look look = {.word = &l->bits[i / 64], .bit = 1ull << i % 64};
+    look.present = *look.word & look.bit;
+    if (i > 0) {
+        unsigned bits = (i - 1) % 64 + 1;
+        uint64_t absent = ~(l->bits[(i - 1) / 64] << (64 - bits));
+        look.below = absent ? (unsigned)__builtin_clzll(absent) : 64;
+    }
+    if (i + 1 < LEAF_PAGES) {
+        uint64_t absent = ~(l->bits[(i + 1) / 64] >> (i + 1) % 64);
+        look.above = absent ? (unsigned)__builtin_ctzll(absent) : 64;
+    }
+    return look;
 }
 
 /* How many pages of a leaf, from `bit` on and within its word, are as the first of them. */

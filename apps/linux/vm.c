@@ -6,8 +6,12 @@
  * range's kind alone: zeros once, the archive's own page, or a private copy of one. */
 #include "personality.h"
 
-/* How much a fault brings in at once, aligned. Wider for the archive: its pages cost no memory. */
-enum { CLUSTER_ANONYMOUS = 8 * PAGE, CLUSTER_ARCHIVE = 128 * PAGE, CLUSTER_COPY = 8 * PAGE };
+/* How much a fault brings in at once: of a file aligned, and wider for the archive, whose pages
+ * cost no memory; of anonymous memory at most. */
+enum { CLUSTER_ARCHIVE = 128 * PAGE, CLUSTER_COPY = 8 * PAGE, CLUSTER_PAGES = 16 };
+
+/* Where presence has its leaves' ends, and the machine its tables'. */
+static const uint64_t TABLE_BYTES = 2 << 20;
 
 uint64_t window_at(const struct linux_process *p, uint64_t offset)
 {
@@ -47,6 +51,13 @@ static enum status copy_in(struct linux_process *p, const struct region *r, uint
     return s;
 }
 
+static inline void pages_count(struct linux_process *p, uint64_t more)
+{
+    p->page_count += more;
+    if (p->page_count > p->usage.page_count_peak)
+        p->usage.page_count_peak = p->page_count;
+}
+
 /* Brings in one run of absent pages of one range. */
 static enum status run_bring(struct linux_process *p, const struct region *r, uint64_t start,
                              uint64_t end)
@@ -77,9 +88,7 @@ static enum status run_bring(struct linux_process *p, const struct region *r, ui
     if (r->kind == REGION_ARCHIVE)
         p->archive_count += (end - start) / PAGE;
     else
-        p->page_count += (end - start) / PAGE;
-    if (p->page_count > p->usage.page_count_peak)
-        p->usage.page_count_peak = p->page_count;
+        pages_count(p, (end - start) / PAGE);
     if (p->archive_count > p->usage.archive_count_peak)
         p->usage.archive_count_peak = p->archive_count;
     return OK;
@@ -184,6 +193,36 @@ static bool access_allowed(const struct region *r, unsigned access)
     return access == LINUX_READ ? r->prot != 0 : (r->prot & access) == access;
 }
 
+/* The pages that come in with the absent one at `page`. Of a file: those around it. Of anonymous
+ * memory: itself; and where a program goes on upwards or downwards, as many as it has touched
+ * without a gap, so that one page alone stays cheap and many in a row become so. */
+static void cluster_find(const struct region *r, uint64_t page, const struct presence_look *look,
+                         uint64_t *start, uint64_t *end)
+{
+    *start = page;
+    *end = page + PAGE;
+    if (r->kind == REGION_ANONYMOUS) {
+        if (!look->below && !look->above)
+            return;
+        uint64_t table = round_down(page, TABLE_BYTES);
+        uint64_t low = r->start > table ? r->start : table;
+        uint64_t high = r->end < table + TABLE_BYTES ? r->end : table + TABLE_BYTES;
+        unsigned below = look->below, above = look->above;
+        if (below && page > low)
+            *end = page + (below < CLUSTER_PAGES ? below : CLUSTER_PAGES) * PAGE;
+        else if (above && page + PAGE < high)
+            *start = page + PAGE - (above < CLUSTER_PAGES ? above : CLUSTER_PAGES) * PAGE;
+        *start = *start < low ? low : *start;
+        *end = *end > high ? high : *end;
+        return;
+    }
+    uint64_t bytes = r->kind == REGION_ARCHIVE ? CLUSTER_ARCHIVE : CLUSTER_COPY;
+    *start = round_down(page, bytes);
+    *end = *start + bytes;
+    *start = *start < r->start ? r->start : *start;
+    *end = *end > r->end ? r->end : *end;
+}
+
 /* 0, or the signal that the access deserves; SIGKILL: memory ran out. */
 int linux_fault_serve(struct linux_process *p, uint64_t address, unsigned access)
 {
@@ -191,18 +230,22 @@ int linux_fault_serve(struct linux_process *p, uint64_t address, unsigned access
 
     if (!r || !access_allowed(r, access))
         return LINUX_SIGSEGV;
-    if (presence_has(p, address))
+    struct presence_look look = presence_look(p, address);
+    if (look.present)
         return 0; /* came in since; a stale translation */
-    uint64_t cluster = r->kind == REGION_ARCHIVE ? CLUSTER_ARCHIVE
-                       : r->kind == REGION_COPY  ? CLUSTER_COPY
-                                                 : CLUSTER_ANONYMOUS;
-    uint64_t start = round_down(address, cluster), end = start + cluster;
-    start = start < r->start ? r->start : start;
-    end = end > r->end ? r->end : end;
-    if (vm_populate(p, start, end) && vm_populate(p, address, address + 1))
-        return LINUX_SIGKILL;
-    if (!presence_has(p, address))
-        return LINUX_SIGBUS;
+    uint64_t start, end;
+    cluster_find(r, round_down(address, PAGE), &look, &start, &end);
+    if (r->kind == REGION_ANONYMOUS && end - start == PAGE && look.word) {
+        if (linux_host_map(p->host, start, PAGE, r->prot) != OK)
+            return LINUX_SIGKILL;
+        *look.word |= look.bit;
+        pages_count(p, 1);
+    } else {
+        if (vm_populate(p, start, end) && vm_populate(p, address, address + 1))
+            return LINUX_SIGKILL;
+        if (!presence_has(p, address))
+            return LINUX_SIGBUS;
+    }
     p->usage.fault_count++;
     return 0;
 }

@@ -29,10 +29,28 @@ static void line_flush(struct domain *d)
         log_line("%s: %s", d->name, d->line);
 }
 
-static void log_take(struct domain *d, const char *text)
+/* Is one of the word's bytes 0? */
+static inline bool has_zero(uint64_t word)
 {
+    return (word - 0x0101010101010101) & ~word & 0x8080808080808080;
+}
+
+/* A job may say much: by words where they end neither a line nor the text. */
+static void log_take(struct domain *d, const char *text, size_t size)
+{
+    const char *text_end = text + size;
+
     while (*text) {
         char *to = d->line + d->line_bytes, *end = d->line + sizeof d->line - 1;
+        while (end - to >= 8 && text_end - text >= 8) {
+            uint64_t word;
+            __builtin_memcpy(&word, text, 8);
+            if (has_zero(word) || has_zero(word ^ 0x0101010101010101 * '\n'))
+                break;
+            __builtin_memcpy(to, &word, 8);
+            to += 8;
+            text += 8;
+        }
         while (to < end && *text && *text != '\n')
             *to++ = *text++;
         d->line_bytes = (uint32_t)(to - d->line);
@@ -65,7 +83,7 @@ static bool message_take(struct domain *d, const struct urpc_message *m)
     switch ((enum parent_message)m->type) {
     case MSG_PARENT_LOG:
         if (msg_parent_log_get(m, &log) == OK)
-            log_take(d, log.text);
+            log_take(d, log.text, sizeof log.text);
         return true;
     case MSG_PARENT_EXIT:
         if (msg_parent_exit_get(m, &end) != OK)

@@ -46,17 +46,24 @@ static enum status chunk_add(struct pages *p)
     return OK;
 }
 
-static void run_take(struct page_chunk *c, uint64_t limit, struct page_run *out)
+/* The lowest `count` bits. */
+static inline uint64_t bits_low(uint64_t count)
 {
-    unsigned first = (unsigned)__builtin_ctzll(~c->used), count = 0;
-    bool dirty = c->dirty >> first & 1;
+    return count == PAGES_A_CHUNK ? UINT64_MAX : (1ull << count) - 1;
+}
 
-    while (first + count < PAGES_A_CHUNK && count < limit && !(c->used >> (first + count) & 1) &&
-           (c->dirty >> (first + count) & 1) == dirty)
-        c->used |= 1ull << (first + count++);
+static inline void run_take(struct page_chunk *c, uint64_t limit, struct page_run *out)
+{
+    unsigned first = (unsigned)__builtin_ctzll(~c->used);
+    bool dirty = c->dirty >> first & 1;
+    uint64_t alike = ~c->used & (dirty ? c->dirty : ~c->dirty), other = ~(alike >> first);
+    uint64_t count = other ? (uint64_t)__builtin_ctzll(other) : PAGES_A_CHUNK;
+
+    count = count < limit ? count : limit;
+    c->used |= bits_low(count) << first;
     *out = (struct page_run){.frame = c->frame.cap,
                              .offset = (uint64_t)first * PAGE_BYTES,
-                             .bytes = (uint64_t)count * PAGE_BYTES,
+                             .bytes = count * PAGE_BYTES,
                              .dirty = dirty};
 }
 
@@ -64,8 +71,8 @@ enum status pages_alloc(struct pages *p, uint64_t bytes, struct page_run *out)
 {
     if (!bytes || bytes % PAGE_BYTES)
         return E_ALIGN;
-    for (uint32_t n = 0; n < p->count; n++) {
-        uint32_t i = (p->hint + n) % p->count;
+    for (uint32_t n = 0, i = p->hint; n < p->count; n++, i++) {
+        i = i < p->count ? i : 0;
         if (p->chunk[i].used == UINT64_MAX)
             continue;
         p->hint = i;
@@ -88,13 +95,11 @@ void pages_free(struct pages *p, capref_t frame, uint64_t offset, uint64_t bytes
         return;
     struct page_chunk *c = &p->chunk[i];
     uint64_t count = bytes / PAGE_BYTES, chunk_pages = c->frame.bytes / PAGE_BYTES;
-    uint64_t mask = (count == PAGES_A_CHUNK ? UINT64_MAX : (1ull << count) - 1)
-                    << offset / PAGE_BYTES;
+    uint64_t mask = bits_low(count) << offset / PAGE_BYTES;
     c->used &= ~mask;
     c->dirty |= mask;
-    uint64_t all = chunk_pages == PAGES_A_CHUNK ? UINT64_MAX : (1ull << chunk_pages) - 1;
     p->hint = i;
-    if ((c->used & all) == 0) {
+    if ((c->used & bits_low(chunk_pages)) == 0) {
         ram_free(p->ram, &c->frame);
         p->chunk[i] = p->chunk[--p->count];
         p->hint = 0;

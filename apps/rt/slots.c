@@ -48,8 +48,8 @@ enum status slot_alloc(struct slots *s, capref_t *out)
     if (s->free_count <= SPARE)
         slots_grow(s);
     uint32_t words = s->l2_count * WORDS_AN_L2;
-    for (uint32_t n = 0; n < words && s->free_count; n++) {
-        uint32_t w = (s->hint + n) % words;
+    for (uint32_t n = 0, w = s->hint; n < words && s->free_count; n++, w++) {
+        w = w < words ? w : 0;
         if (s->used[w] == UINT64_MAX)
             continue;
         unsigned bit = (unsigned)__builtin_ctzll(~s->used[w]);

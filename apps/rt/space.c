@@ -39,7 +39,8 @@ static enum status runs_reserve(struct space *s, unsigned level, uint64_t va, ui
 
 static void run_insert(struct space_table *t, uint32_t at, struct space_run run)
 {
-    memmove(&t->run[at + 1], &t->run[at], (t->run_count - at) * sizeof *t->run);
+    if (at < t->run_count)
+        memmove(&t->run[at + 1], &t->run[at], (t->run_count - at) * sizeof *t->run);
     t->run[at] = run;
     t->run_count++;
 }
@@ -138,6 +139,31 @@ static bool is_range(uint64_t va, uint64_t offset, uint64_t bytes)
     return (va | offset | bytes) % PAGE_BYTES == 0 && bytes && va + bytes > va;
 }
 
+/* The common case: one page, where the table is and has room. False: the long way. */
+static bool page_map(struct space *s, uint64_t va, capref_t frame, uint64_t offset, uint32_t flags,
+                     enum status *status)
+{
+    struct space_table *t = space_table_find(s, 1, va);
+
+    if (!t || t->run_count == t->run_capacity || !flags || !s->records)
+        return false;
+    uint32_t index = level_index(1, va), at = t->run_count;
+    if (at && (uint32_t)t->run[at - 1].first + t->run[at - 1].count > index) {
+        at = run_find(t, index);
+        if (t->run[at].first <= index)
+            return false;
+    }
+    struct space_run run = {.first = (uint16_t)index,
+                            .count = 1,
+                            .frame = frame,
+                            .frame_page = (uint32_t)(offset / PAGE_BYTES),
+                            .flags = flags};
+    *status = space_enter(s, t, &run, &run.mapping);
+    if (*status == OK)
+        run_insert(t, at, run);
+    return true;
+}
+
 enum status space_map(struct space *s, uint64_t va, capref_t frame, uint64_t offset, uint64_t bytes,
                       uint32_t flags)
 {
@@ -145,7 +171,10 @@ enum status space_map(struct space *s, uint64_t va, capref_t frame, uint64_t off
 
     if (!is_range(va, offset, bytes))
         return E_ALIGN;
-    enum status status = space_reserve(s);
+    enum status status;
+    if (bytes == PAGE_BYTES && page_map(s, va, frame, offset, flags, &status))
+        return status;
+    status = space_reserve(s);
     if (status != OK)
         return status;
     status = map(s, va, frame, offset, bytes, flags, s->records, &done);

@@ -5,11 +5,13 @@
 
 #include <skerry/base.h>
 
-enum { TOUCH_WINDOW_ROW = 40, TOUCH_WINDOW_APART = 41 };
+enum { TOUCH_WINDOW_ROW = 40, TOUCH_WINDOW_APART, TOUCH_WINDOW_LONE, TOUCH_WINDOW_ONE };
 
 enum {
     TOUCH_ROW_COUNT = 1000, /* one behind the other */
     TOUCH_ROW_PAGES = 1024,
+    TOUCH_LONE_COUNT = 500, /* every other page: none is next to one that is there */
+    TOUCH_LONE_PAGES = 1024,
     TOUCH_APART_COUNT = 60, /* each 256 KiB from the one before: no two come in together */
     TOUCH_APART_PAGES = 64,
     TOUCH_APART_BYTES = 256 << 10,

@@ -129,6 +129,37 @@ static void test_memory(void **state)
     assert_int_equal(call(N_munmap, (long)big, 1l << 40, 0, 0, 0, 0), 0);
 }
 
+/* One page alone comes in alone; in a row as many as are there already, to 16, and no more. */
+static void test_clusters(void **state)
+{
+    static const unsigned come[] = {1, 1, 2, 4, 8, 16, 16, 16};
+    enum { PAGES = 320, P = 4096 };
+
+    (void)state;
+    uint64_t a = (uint64_t)map(PAGES * P, 3), at = (a + 128 * P) & ~(64ull * P - 1), before;
+    *touch(a, LINUX_WRITE) = 1; /* the books' own page */
+    for (unsigned i = 0; i < 48; i += 2) {
+        before = host.pages;
+        *touch(at - 2 * P - i * P, LINUX_WRITE) = 1;
+        assert_int_equal(host.pages, before + 1);
+    }
+    for (unsigned i = 0, page = 0; i < sizeof come / sizeof come[0]; page += come[i++]) {
+        before = host.pages;
+        *touch(at + page * P, LINUX_WRITE) = 1;
+        assert_int_equal(host.pages, before + come[i]);
+        *touch(at + (page + come[i] - 1) * P, LINUX_READ) = 0;
+        assert_int_equal(host.pages, before + come[i]);
+    }
+    /* Downwards the same, up to what is there. */
+    at += 128 * P;
+    for (unsigned i = 0, page = 1; i < 4; page += come[i++]) {
+        before = host.pages;
+        *touch(at - page * P, LINUX_WRITE) = 1;
+        assert_int_equal(host.pages, before + come[i]);
+    }
+    assert_int_equal(call(N_munmap, (long)a, PAGES * P, 0, 0, 0, 0), 0);
+}
+
 static void test_remap(void **state)
 {
     (void)state;
@@ -242,8 +273,9 @@ int main(void)
 {
 #define T(name) cmocka_unit_test_setup_teardown(name, begin, finish)
     const struct CMUnitTest tests[] = {
-        T(test_files), T(test_scratch),  T(test_layers), T(test_directories), T(test_memory),
-        T(test_remap), T(test_map_file), T(test_end),    T(test_memory_out),  T(test_nonsense),
+        T(test_files),  T(test_scratch),    T(test_layers),   T(test_directories),
+        T(test_memory), T(test_clusters),   T(test_remap),    T(test_map_file),
+        T(test_end),    T(test_memory_out), T(test_nonsense),
     };
     int result = cmocka_run_group_tests(tests, archive_make, NULL);
     free(host.archive);
