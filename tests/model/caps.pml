@@ -1,4 +1,5 @@
-/* caps.pml: the capability protocol (PROTOCOL), three cores; rules 1 to 18.
+/* caps.pml: the capability protocol (PROTOCOL), three cores; rules 1 to 18,
+ * and 37 to 43 (DEATHS: cores 1 and 2 may die; core 0, the owner of root RAM, may not).
  * Regions A, root RAM that core 0 owns; R inside it, lent by core 0 to 1 or 2; C inside R, lent by
  * R's owner to any core. Any core may come to hold any of them. When R is free it may be lent
  * again, to another core: a younger object at the same place.
@@ -37,6 +38,9 @@
 #ifndef LEVELS
 #define LEVELS 2
 #endif
+#ifndef DEATHS
+#define DEATHS 0
+#endif
 #ifndef OMIT
 #define OMIT 0
 #endif
@@ -69,7 +73,9 @@ mtype = {
     REVOKE_COPIES, /* x: operation */
     COPIES_DONE,   /* x: operation */
     REVOKE_OBJECT, OBJECT_DONE,
-    LEND, LENT_RELEASE
+    LEND, LENT_RELEASE,
+    SWEEP, /* x: set of the dead */
+    SWEPT  /* x: the same set; y: regions of the answerer's that are adopted */
 };
 chan ch[N * N] = [8] of { mtype, byte, byte, byte };
 
@@ -94,6 +100,14 @@ byte granter[N * REGIONS];                /* who keeps the object's lent record 
 byte lent[N * REGIONS];     /* cores: the record */
 byte wait_obj[N * REGIONS]; /* cores that have not answered REVOKE_OBJECT */
 
+byte sweep[N * REGIONS];    /* cores that have not answered SWEEP of a region lent to a dead core */
+bool sweeping[N * REGIONS];
+
+byte dead;             /* cores */
+byte known[N];         /* which of them each core has learned of */
+byte asked[N * REGIONS]; /* who was asked to revoke, while `req` */
+byte left_deaths = DEATHS;
+
 byte epoch[REGIONS];       /* ghost: changes at each revoke and with each object */
 byte grants[N * REGIONS];  /* ghost: GRANTs under way to each core */
 byte left_transfers = TRANSFERS, left_revokes = REVOKES, left_deletes = DELETES,
@@ -101,7 +115,7 @@ byte left_transfers = TRANSFERS, left_revokes = REVOKES, left_deletes = DELETES,
 
 /* Of the step, zero between steps: the core that acts is d, a message's sender is c. */
 mtype m;
-byte c, d, r, x, y, i, j;
+byte c, d, r, x, y, i, j, k, q, t;
 
 #define ANY(c, r) (has[AT(c, r)] || inv[AT(c, r)])
 #define NOTHING(c, r) (!ANY(c, r) && grants[AT(c, r)] == 0)
@@ -109,8 +123,12 @@ byte c, d, r, x, y, i, j;
 
 inline send(to, type, rr, a1, a2)
 {
-    assert(nfull(CH(d, to)));
-    CH(d, to)!type(rr, a1, a2)
+    if
+    :: HAS_BIT(dead, to) -> grants[AT(to, rr)] = 0 /* nobody reads it */
+    :: else ->
+        assert(nfull(CH(d, to)));
+        CH(d, to)!type(rr, a1, a2)
+    fi
 }
 
 /* The last copy of another's region is gone from d (rule 5). */
@@ -152,18 +170,42 @@ inline inside_delete(rr)
     j = 0
 }
 
-/* At d, the owner of rr. q: who asked; N: the keeper of its lent record (rules 12, 14). */
-inline revoke_start(rr, q)
+/* REVOKE_OBJECT to the owners of all that is lent below rr and was not asked yet. */
+inline objects_ask(rr)
+{
+    j = (OMITS(12) -> LEVELS : rr + 1);
+    do
+    :: j < LEVELS ->
+        i = 0;
+        do
+        :: i < N ->
+            if
+            :: HAS_BIT(lent[AT(d, j)] & ~wait_obj[AT(d, j)], i) ->
+                wait_obj[AT(d, j)] = wait_obj[AT(d, j)] | BIT(i);
+                send(i, REVOKE_OBJECT, j, 0, 0)
+            :: else
+            fi;
+            i++
+        :: else -> break
+        od;
+        j++
+    :: else -> break
+    od;
+    i = 0;
+    j = 0
+}
+
+/* At d, the owner of rr. who: that asked; N: the keeper of its lent record (rules 12, 14). */
+inline revoke_start(rr, who)
 {
     rv[AT(d, rr)] = true;
-    rq[AT(d, rr)] = q;
+    rq[AT(d, rr)] = who;
     op[AT(d, rr)] = (op[AT(d, rr)] + 1) % 4;
     marked[AT(d, rr)] = true;
     has[AT(d, rr)] = false;
-    inv[AT(d, rr)] = (q == d);
+    inv[AT(d, rr)] = (who == d);
     inside_delete(rr);
-    wait[AT(d, rr)] = set[AT(d, rr)] & ~BIT(q);
-    wait_obj[AT(d, CHILD(rr))] = (OMITS(12) -> 0 : lent[AT(d, CHILD(rr))]);
+    wait[AT(d, rr)] = set[AT(d, rr)] & ~BIT(who);
     i = 0;
     do
     :: i < N ->
@@ -171,14 +213,11 @@ inline revoke_start(rr, q)
         :: HAS_BIT(wait[AT(d, rr)], i) -> send(i, REVOKE_COPIES, rr, op[AT(d, rr)], 0)
         :: else
         fi;
-        if
-        :: HAS_BIT(wait_obj[AT(d, CHILD(rr))], i) -> send(i, REVOKE_OBJECT, CHILD(rr), 0, 0)
-        :: else
-        fi;
         i++
     :: else -> break
     od;
-    i = 0
+    i = 0;
+    objects_ask(rr)
 }
 
 /* The promise (DESIGN 2.5), when d ends the revoke of rr. */
@@ -207,6 +246,10 @@ inline object_end(rr, message)
     granter[AT(d, rr)] = 0
 }
 
+/* Has d anything in this array for a region below r? Below C there is none. */
+#define BELOW(array, d, r)                                                                         \
+    ((r < R && array[AT(d, R)] != 0) || (r < C && LEVELS > C && array[AT(d, C)] != 0))
+
 /* After each step at d: revokes of which nothing is waited for end, and objects of which nothing
  * is left (rule 8). */
 inline settle()
@@ -216,7 +259,7 @@ inline settle()
     :: j > 0 ->
         j--;
         if
-        :: rv[AT(d, j)] && wait[AT(d, j)] == 0 && wait_obj[AT(d, CHILD(j))] == 0 ->
+        :: rv[AT(d, j)] && wait[AT(d, j)] == 0 && !BELOW(wait_obj, d, j) ->
             promise_check(j);
             rv[AT(d, j)] = false;
             marked[AT(d, j)] = false;
@@ -230,7 +273,8 @@ inline settle()
                 :: rq[AT(d, j)] == d ->
                     has[AT(d, j)] = inv[AT(d, j)];
                     inv[AT(d, j)] = false
-                :: else -> send(rq[AT(d, j)], REVOKE_OK, j, epoch[j], 0)
+                :: rq[AT(d, j)] >= N -> skip /* its requester is dead, or the object is adopted */
+                :: rq[AT(d, j)] != d && rq[AT(d, j)] < N -> send(rq[AT(d, j)], REVOKE_OK, j, epoch[j], 0)
                 fi
             fi;
             rq[AT(d, j)] = 0
@@ -239,7 +283,7 @@ inline settle()
         if
         :: exists[AT(d, j)] && !ANY(d, j) && !rv[AT(d, j)] &&
            (OMITS(8) ||
-            (set[AT(d, j)] == 0 && open[AT(d, j)] == 0 && lent[AT(d, CHILD(j))] == 0)) ->
+            (set[AT(d, j)] == 0 && open[AT(d, j)] == 0 && !BELOW(lent, d, j))) ->
             object_end(j, LENT_RELEASE)
         :: else
         fi
@@ -287,7 +331,7 @@ inline take_taken()
 inline take_ask()
 {
     if
-    :: ENTITLED(c, r) && x != d && !HAS_BIT(open[AT(d, r)], x) -> grant(r, x, (y || !NOTHING(c, r)))
+    :: ENTITLED(c, r) && x != d && !HAS_BIT(known[d], x) && !HAS_BIT(open[AT(d, r)], x) -> grant(r, x, (y || !NOTHING(c, r)))
     :: else
     fi
 }
@@ -319,6 +363,7 @@ inline take_revoke_ok()
     assert(!ANY(d, r) || x == epoch[r]); /* no younger object's */
     assert(r > A || !ANY(d, R));         /* what lay inside is gone by REVOKE_OBJECT already */
     req[AT(d, r)] = false;
+    asked[AT(d, r)] = 0;
     marked[AT(d, r)] = false;
     has[AT(d, r)] = (OMITS(11) && has[AT(d, r)]);
     /* The promise, where revoke returns: what is left is the invoking slot. */
@@ -340,6 +385,7 @@ inline take_revoke_ok()
 inline take_revoke_no()
 {
     req[AT(d, r)] = false;
+    asked[AT(d, r)] = 0;
     if
     :: exists[AT(d, r)] -> skip
     :: else ->
@@ -381,9 +427,10 @@ inline take_revoke_object()
         revoke_start(r, N)
     :: exists[AT(d, r)] && rv[AT(d, r)] ->
         joined[AT(d, r)] = true;
+        granter[AT(d, r)] = c;
         if
         :: rq[AT(d, r)] == d -> inv[AT(d, r)] = false
-        :: rq[AT(d, r)] != d && rq[AT(d, r)] != N ->
+        :: rq[AT(d, r)] != d && rq[AT(d, r)] < N ->
             x = rq[AT(d, r)];
             send(x, REVOKE_GONE, r, 0, 0);
             if
@@ -420,6 +467,226 @@ inline take_lend()
     marked[AT(d, r)] = false /* of an old request that is not answered yet */
 }
 
+/* Forget all that is under way from f to this core. */
+inline cut(f)
+{
+    do
+    :: nempty(CH(f, d)) ->
+        CH(f, d)?m, q, _, _;
+        grants[AT(d, q)] = grants[AT(d, q)] - (m == GRANT)
+    :: else -> break
+    od;
+    q = 0;
+    m = 0
+}
+
+/* SWEEP of region q by d, with all that it knows to be dead (rules 38, 40); own objects alike (42). */
+inline sweep_start()
+{
+    sweeping[AT(d, q)] = true;
+    sweep[AT(d, q)] = 7 & ~(known[d] | BIT(d));
+    i = 0;
+    do
+    :: i < N ->
+        if
+        :: HAS_BIT(sweep[AT(d, q)], i) -> send(i, SWEEP, q, known[d], 0)
+        :: else
+        fi;
+        i++
+    :: else -> break
+    od;
+    i = 0;
+    adopt(d, q);
+    lent[AT(d, R)] = (y & BIT(R) -> lent[AT(d, R)] | BIT(d) : lent[AT(d, R)]);
+    if
+    :: y & BIT(C) -> lent[AT(d, C)] = lent[AT(d, C)] | BIT(d)
+    :: else
+    fi;
+    y = 0
+}
+
+/* Rule 41, at d, for sweeper s and all from region `from` on; y: the regions that are adopted. */
+inline adopt(s, from)
+{
+    y = 0;
+    j = from;
+    do
+    :: j < LEVELS ->
+        if
+        :: exists[AT(d, j)] && j > A ->
+            /* Without moves no live core but the sweeper can be the granter of what lies there. */
+            assert(HAS_BIT(known[d], granter[AT(d, j)]) || granter[AT(d, j)] == s || OMITS(40));
+            /* What is being ended goes on ending, but owes the dead no answer (rule 43). */
+            joined[AT(d, j)] = joined[AT(d, j)] && granter[AT(d, j)] == s;
+            granter[AT(d, j)] = (OMITS(41) -> granter[AT(d, j)] : s);
+            y = (OMITS(42) -> y : y | BIT(j))
+        :: else
+        fi;
+        j++
+    :: else -> break
+    od;
+    j = 0
+}
+
+/* d learns of the death of t (rule 37). */
+inline learn()
+{
+    known[d] = known[d] | BIT(t);
+    if
+    :: !OMITS(39) -> cut(t)
+    :: else
+    fi;
+    k = 0;
+    do
+    :: k < LEVELS ->
+        set[AT(d, k)] = set[AT(d, k)] & ~BIT(t);
+        open[AT(d, k)] = open[AT(d, k)] & ~BIT(t);
+        wait[AT(d, k)] = wait[AT(d, k)] & ~BIT(t);
+        rq[AT(d, k)] = (rv[AT(d, k)] && rq[AT(d, k)] == t -> N + 1 : rq[AT(d, k)]);
+        if
+        :: !exists[AT(d, k)] && HOLDS(d, k) && own[AT(d, k)] == t && !OMITS(37) ->
+            has[AT(d, k)] = false;
+            inv[AT(d, k)] = false;
+            marked[AT(d, k)] = false;
+            own[AT(d, k)] = 0
+        :: else
+        fi;
+        if
+        :: req[AT(d, k)] && asked[AT(d, k)] == t ->
+            req[AT(d, k)] = false;
+            asked[AT(d, k)] = 0
+        :: else
+        fi;
+        k++
+    :: else -> break
+    od;
+    k = 0;
+    q = R;
+    do
+    :: q < LEVELS ->
+        if
+        :: OMITS(38) && HAS_BIT(lent[AT(d, q)], t) ->
+            lent[AT(d, q)] = lent[AT(d, q)] & ~BIT(t);
+            wait_obj[AT(d, q)] = wait_obj[AT(d, q)] & ~BIT(t)
+        :: !OMITS(38) && (HAS_BIT(lent[AT(d, q)], t) || (sweeping[AT(d, q)] && !OMITS(40))) ->
+            sweep_start()
+        /* It sent LENT_RELEASE, and died before it answered REVOKE_OBJECT: nothing is left there. */
+        :: !OMITS(38) && !HAS_BIT(lent[AT(d, q)], t) && !sweeping[AT(d, q)] ->
+            wait_obj[AT(d, q)] = (OMITS(71) -> wait_obj[AT(d, q)] : wait_obj[AT(d, q)] & ~BIT(t))
+        :: else
+        fi;
+        q++
+    :: else -> break
+    od;
+    q = 0
+}
+
+/* Sweeps that everyone has answered end: what the dead had is free but for what was adopted, and
+ * a revoke that waited for the dead goes on (rule 43). */
+inline sweeps_settle()
+{
+    k = R;
+    do
+    :: k < LEVELS ->
+        if
+        :: sweeping[AT(d, k)] && sweep[AT(d, k)] == 0 ->
+            sweeping[AT(d, k)] = false;
+            lent[AT(d, k)] = lent[AT(d, k)] & ~known[d];
+            wait_obj[AT(d, k)] = wait_obj[AT(d, k)] & ~known[d];
+            epoch[k]++;
+            t = 0;
+            do
+            :: t < k ->
+                if
+                :: rv[AT(d, t)] && !OMITS(43) -> objects_ask(t)
+                :: else
+                fi;
+                t++
+            :: else -> break
+            od;
+            t = 0
+        :: else
+        fi;
+        k++
+    :: else -> break
+    od;
+    k = 0
+}
+
+inline take_sweep()
+{
+    t = 1;
+    k = 0;
+    do
+    :: t < N ->
+        if
+        :: HAS_BIT(x & ~known[d], t) -> learn()
+        :: else
+        fi;
+        t++
+    :: else -> break
+    od;
+    t = 0;
+    adopt(c, r);
+    send(c, SWEPT, r, known[d], y)
+}
+
+inline take_swept()
+{
+    k = R;
+    do
+    :: k < LEVELS ->
+        lent[AT(d, k)] = ((y >> k) & 1 -> lent[AT(d, k)] | BIT(c) : lent[AT(d, k)]);
+        k++
+    :: else -> break
+    od;
+    k = 0;
+    /* Rule 40. An answer to an earlier sweep of this region counts if its set is large enough. */
+    sweep[AT(d, r)] = ((known[d] & ~x) == 0 || OMITS(40) -> sweep[AT(d, r)] & ~BIT(c)
+                                                          : sweep[AT(d, r)])
+}
+
+inline domain_dies() /* core d */
+{
+    printf("@ %d dies\n", d);
+    left_deaths--;
+    dead = dead | BIT(d);
+    c = 0;
+    do
+    :: c < N -> cut(c); c++
+    :: else -> break
+    od;
+    c = 0;
+    k = 0;
+    do
+    :: k < REGIONS ->
+        has[AT(d, k)] = false;
+        inv[AT(d, k)] = false;
+        marked[AT(d, k)] = false;
+        req[AT(d, k)] = false;
+        asked[AT(d, k)] = 0;
+        own[AT(d, k)] = 0;
+        exists[AT(d, k)] = false;
+        set[AT(d, k)] = 0;
+        open[AT(d, k)] = 0;
+        rv[AT(d, k)] = false;
+        rq[AT(d, k)] = 0;
+        wait[AT(d, k)] = 0;
+        op[AT(d, k)] = 0;
+        joined[AT(d, k)] = false;
+        granter[AT(d, k)] = 0;
+        lent[AT(d, k)] = 0;
+        wait_obj[AT(d, k)] = 0;
+        sweep[AT(d, k)] = 0;
+        sweeping[AT(d, k)] = false;
+        grants[AT(d, k)] = 0;
+        k++
+    :: else -> break
+    od;
+    k = 0;
+    known[d] = 0
+}
+
 inline message_take()
 {
     CH(c, d)?m, r, x, y;
@@ -438,6 +705,8 @@ inline message_take()
     :: m == OBJECT_DONE -> take_object_done()
     :: m == LEND -> take_lend()
     :: m == LENT_RELEASE -> take_lent_release()
+    :: m == SWEEP -> take_sweep()
+    :: m == SWEPT -> take_swept()
     fi
 }
 
@@ -447,13 +716,13 @@ inline message_take()
     (marked[AT(c, r)] || (r > A && marked[AT(c, A)]) || (r > R && marked[AT(c, R)]))
 #define USABLE(c, r) (has[AT(c, r)] && !COVERED(c, r))
 #define CAN_GRANT(c, r, t)                                                                         \
-    (left_transfers > 0 && USABLE(c, r) && ((exists[AT(c, r)] && !HAS_BIT(open[AT(c, r)], t)) ||                         \
+    (left_transfers > 0 && USABLE(c, r) && !HAS_BIT(known[c], t) && ((exists[AT(c, r)] && !HAS_BIT(open[AT(c, r)], t)) ||                         \
                       (!exists[AT(c, r)] && own[AT(c, r)] != t)))
 #define CAN_LIE(c, r, t) (left_lies > 0 && !HOLDS(c, r) && !exists[AT(c, r)])
 #define CAN_REVOKE(c, r) (left_revokes > 0 && USABLE(c, r) && !req[AT(c, r)] && !inv[AT(c, r)] && !rv[AT(c, r)])
 #define CAN_DELETE(c, r) (left_deletes > 0 && ANY(c, r))
 #define CAN_LEND(c, r, t)                                                                          \
-    (left_lends > 0 && CHILD(r) < LEVELS && exists[AT(c, r)] && USABLE(c, r) && (OMITS(9) || lent[AT(c, CHILD(r))] == 0) &&               \
+    (left_lends > 0 && CHILD(r) < LEVELS && exists[AT(c, r)] && USABLE(c, r) && (OMITS(9) || !BELOW(lent, c, r)) && !HAS_BIT(known[c], t) &&               \
      !(r == A && t == 0) && t != c)
 
 inline domain_transfer() /* r from d to x */
@@ -492,6 +761,7 @@ inline domain_revoke()
     :: exists[AT(d, r)] -> revoke_start(r, d)
     :: else ->
         req[AT(d, r)] = true;
+        asked[AT(d, r)] = own[AT(d, r)];
         inv[AT(d, r)] = true;
         marked[AT(d, r)] = !OMITS(10);
         if
@@ -546,6 +816,7 @@ inline quiet_check()
         :: c < N ->
             assert(!rv[AT(c, r)] && open[AT(c, r)] == 0 && wait[AT(c, r)] == 0);
             assert(!joined[AT(c, r)] && wait_obj[AT(c, r)] == 0);
+            assert(!sweeping[AT(c, r)] && (known[c] == dead || HAS_BIT(dead, c)));
             assert(!req[AT(c, r)] && !marked[AT(c, r)] && !inv[AT(c, r)]);
             assert(!has[AT(c, r)] || exists[AT(own[AT(c, r)], r)]);
             x = x + exists[AT(c, r)];
@@ -561,7 +832,7 @@ inline quiet_check()
             od;
             d = 0;
             assert(!exists[AT(c, r)] || has[AT(c, r)] || set[AT(c, r)] != 0 ||
-                   lent[AT(c, CHILD(r))] != 0);
+                   BELOW(lent, c, r));
             c++
         :: else -> break
         od;
@@ -574,7 +845,7 @@ inline quiet_check()
     r = 0
 }
 
-#define CLEAR settle(); m = 0; c = 0; d = 0; r = 0; x = 0; y = 0
+#define CLEAR sweeps_settle(); settle(); m = 0; c = 0; d = 0; r = 0; x = 0; y = 0
 #define FROM(from, to) :: nempty(CH(from, to)) -> c = from; d = to
 #define BY(can, dd, rr) :: rr < LEVELS && can(dd, rr) -> d = dd; r = rr
 #define TO(can, dd, rr, tt) :: rr < LEVELS && can(dd, rr, tt) -> d = dd; r = rr; x = tt
@@ -584,6 +855,9 @@ inline quiet_check()
     TO(can, 0, rr, 1) TO(can, 0, rr, 2) TO(can, 1, rr, 0) TO(can, 1, rr, 2) TO(can, 2, rr, 0)       \
     TO(can, 2, rr, 1)
 #define EACH_TARGET(can) EACH_PAIR(can, A) EACH_PAIR(can, R) EACH_PAIR(can, C)
+#define LEARN(dd, tt)                                                                              \
+    :: HAS_BIT(dead & ~known[dd], tt) && !HAS_BIT(dead, dd) -> d = dd; t = tt
+#define KNOWN(c) (HAS_BIT(dead, c) || known[c] == dead)
 
 init {
     atomic {
@@ -597,7 +871,7 @@ init {
     do
     :: atomic {
         if
-        FROM(0, 1) FROM(0, 2) FROM(1, 0) FROM(1, 2) FROM(2, 0) FROM(2, 1)
+        FROM(0, 0) FROM(1, 1) FROM(2, 2) FROM(0, 1) FROM(0, 2) FROM(1, 0) FROM(1, 2) FROM(2, 0) FROM(2, 1)
         fi;
         message_take();
         CLEAR
@@ -637,6 +911,23 @@ init {
         domain_delete();
         CLEAR
     }
-    :: atomic { QUIET -> quiet_check(); break }
+    :: atomic {
+        if
+        :: left_deaths > 0 && !HAS_BIT(dead, 1) -> d = 1
+        :: left_deaths > 0 && !HAS_BIT(dead, 2) -> d = 2
+        fi;
+        domain_dies();
+        CLEAR
+    }
+    :: atomic {
+        if
+        LEARN(0, 1) LEARN(0, 2) LEARN(1, 2) LEARN(2, 1)
+        fi;
+        printf("@ %d learns that %d is dead\n", d, t);
+        learn();
+        CLEAR;
+        t = 0
+    }
+    :: atomic { QUIET && KNOWN(0) && KNOWN(1) && KNOWN(2) -> quiet_check(); break }
     od
 }
