@@ -125,8 +125,9 @@ static bool run_do(const struct run *r, const char *folder, struct result *out)
     bool omit = strcmp(r->kind, "omit") == 0;
     char *words = defines_words(r->defines);
     char *source = text_format("cpp %s/tests/model/%s.pml -o model.pml", files_root(), r->model);
-    char *compile = text_format("gcc -w -O%d -DMEMLIM=%d %s -o pan pan.c", omit ? 0 : 1, MEMORY_MIB,
-                                compile_words(r));
+    char *compile =
+        text_format("gcc -w -O%d -DMEMLIM=%d %s -o pan pan.c",
+                    omit || strcmp(r->kind, "test") == 0 ? 0 : 1, MEMORY_MIB, compile_words(r));
     char *log = text_format("%s/pan.log", folder), *tools = text_format("%s/tools.log", folder);
     char *replay = text_format("%s/replay.txt", folder);
     char *trail = text_format("%s/model.pml.trail", folder);
