@@ -39,7 +39,7 @@ struct options {
     const char *jobs_file; /* or NULL */
     const char *resume;    /* the folder of an earlier run, or NULL */
     unsigned int limit_s;  /* wall time of the whole run */
-    unsigned int seconds;  /* fuzz: of each fuzzer */
+    unsigned int seconds;  /* fuzz: of each fuzzer; prove: of each prover and goal */
     const char *mode;      /* the guest's mode= word */
     const char *seed;      /* 16 hex digits, or NULL: drawn from the host */
     const char *qemu;      /* another program in QEMU's place, or NULL */

@@ -17,7 +17,7 @@
 #define SOURCES "cpu-driver/cap"
 #define TABLE "tests/proof/functions.txt"
 
-enum { ROWS_MAX = 256, GOAL_SECONDS = 20, GROUP_SECONDS = 900 };
+enum { ROWS_MAX = 256, GROUP_SECONDS = 900 };
 
 /* One line of the table. */
 struct row {
@@ -114,7 +114,7 @@ static void goal_count(struct row *rows, size_t count, const struct row *head, c
 }
 
 static void group_argv(struct list *argv, const struct row *rows, size_t count,
-                       const struct row *head)
+                       const struct row *head, unsigned int seconds)
 {
     struct list files = {0};
     struct text functions = {0};
@@ -133,7 +133,7 @@ static void group_argv(struct list *argv, const struct row *rows, size_t count,
     for (size_t i = 0; i < files.count; i++)
         list_add(argv, SOURCES "/%s", files.item[i]);
     list_add_split(argv, "-wp -wp-rte -wp-prover=z3,cvc4 -wp-par=2", ' ');
-    list_add(argv, "-wp-timeout=%d", GOAL_SECONDS);
+    list_add(argv, "-wp-timeout=%u", seconds);
     if (strstr(head->flags, "wrap") == NULL)
         list_add(argv, "-warn-unsigned-overflow");
     list_add(argv, "-wp-fct=%s", functions.data);
@@ -142,13 +142,14 @@ static void group_argv(struct list *argv, const struct row *rows, size_t count,
 }
 
 /* One run of Frama-C for the head and all rows of its group. */
-static bool group_prove(struct row *rows, size_t count, struct row *head, size_t number)
+static bool group_prove(struct row *rows, size_t count, struct row *head, size_t number,
+                        unsigned int seconds)
 {
     char *log = text_format("%s/build/prove/%zu.log", files_root(), number), line[4096];
     struct list argv = {0};
 
     remove(log);
-    group_argv(&argv, rows, count, head);
+    group_argv(&argv, rows, count, head, seconds);
     int code = process_run(&(struct process_start){
         .argv = argv.item, .directory = files_root(), .log = log, .in = -1, .out = -1});
     FILE *f = fopen(log, "r");
@@ -231,12 +232,14 @@ int prove_command(int argc, char **argv)
         say_fail("no such function in " TABLE);
     bool good = sources_are_honest();
     why3_configure();
+    /* Frama-C finds files by this variable, whatever folder it is started in. */
+    setenv("PWD", files_root(), 1);
     for (size_t i = 0; i < count; i++) {
         size_t first = 0;
         while (first < i && !is_in_group(&rows[first], &rows[i]))
             first++;
         if (rows[i].chosen && first == i)
-            good &= group_prove(rows, count, &rows[i], ++groups);
+            good &= group_prove(rows, count, &rows[i], ++groups, o.seconds);
     }
     for (size_t i = 0; i < count; i++) {
         goals += rows[i].goals;

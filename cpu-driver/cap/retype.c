@@ -147,12 +147,7 @@ static enum status place_check(const struct cap_db *db, const struct slot *sourc
         return E_ARGUMENT;
     if (a->offset > source->bytes || bytes > (source->bytes - a->offset) / a->count)
         return E_RANGE;
-    /*@ assert fits: bytes * a->count <=
-            ((source->bytes - a->offset) / a->count) * a->count; */
-    /*@ assert all: bytes * a->count <= source->bytes - a->offset; */
     uint64_t base = source->base + a->offset, all = bytes * a->count;
-    /*@ assert aligned: types_aligned; */
-    /*@ assert known: type_known(a->type); */
     if (base % t->align != 0 || bytes % t->align != 0)
         return E_ALIGN;
     if ((t->traits & TRAIT_IN_ZONE) && !zone_holds(db, base, all))
