@@ -14,6 +14,7 @@
 #include "hostile.h"
 #include "model.h"
 #include "options.h"
+#include "place.h"
 #include "prove.h"
 #include "random.h"
 #include "reference.h"
@@ -71,6 +72,7 @@ static const struct {
     {"sim", "simulate capability operations on many cores", sim_command},
     {"reference", "render scenes with Debian's own program on this host", reference_command},
     {"topo", "say, measure and draw what a machine is", topo_command},
+    {"place", "lay a system out on a machine, and say why", place_command},
     {"version", "print the version", version_command},
     {"help", "print this", help_command},
 };

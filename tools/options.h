@@ -26,6 +26,7 @@ enum {
     FOR_MODEL = 1 << 27,
     FOR_PROVE = 1 << 28,
     FOR_TOPO = 1 << 16,
+    FOR_PLACE = 1 << 17,
 };
 
 struct options {
@@ -58,8 +59,8 @@ struct options {
     const char *boot_words;
     unsigned int calls, trace; /* random: how many; print from this one on */
     /* topo: where the machine is described, or NULL; what to join, draw, write */
-    const char *xml, *synthetic, *table, *boot, *machine, *latency, *svg, *csv;
-    bool measure;
+    const char *xml, *synthetic, *table, *boot, *machine, *latency, *svg, *csv, *on;
+    bool measure, explain;
     struct list words;         /* what is not an option */
 };
 

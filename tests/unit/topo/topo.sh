@@ -64,6 +64,20 @@ refused 'nor a boot.s table of nodes' --boot "$work/junk"
 refused '1 rows for a machine of 32 cpus' --machine xeon-6242x2 --latency "$work/junk"
 refused 'give one of' --machine graviton3 --table "$work/junk"
 refused 'leave the other machine away' --machine graviton3 --measure
+examples=$root/apps/examples/machines
+for policy in closest pack spread; do
+    count=$((count + 1))
+    sed "s/policy = .*/policy = \"$policy\";/" "$examples/four-tenants.cfg" >"$work/tenants.cfg"
+    "$skerry" place "$work/tenants.cfg" --on "$examples/farm-128.txt" --explain --svg "$work/p.svg" \
+        --json "$work/p.json" >"$work/p" || bad "place, policy $policy"
+    [ "$(grep -c '^domain ' "$work/p")" -eq 62 ] && [ "$(grep -c '"cpu":' "$work/p.json")" -eq 62 ] &&
+        [ "$(grep -c ': its channels cost ' "$work/p")" -eq 62 ] ||
+        bad "place, policy $policy: not every domain has its line"
+done
+count=$((count + 1))
+"$skerry" place "$examples/four-tenants.cfg" --on xeon-6242x2 >"$work/out" 2>"$work/err"
+[ $? -eq 2 ] && grep -q 'tenants.cfg:6: partitions.0.: 32 cores alone in their node cannot be had' "$work/err" ||
+    bad "place on too small a machine: $(head -n 1 "$work/err")"
 echo "$count cases"
 [ "$count" -ge 20 ] || bad "too few cases"
 exit $failed

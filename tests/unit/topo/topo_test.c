@@ -278,5 +278,5 @@ int main(void)
         cmocka_unit_test(test_levels),    cmocka_unit_test(test_drawing),
     };
 
-    return cmocka_run_group_tests(tests, NULL, NULL) + latency_tests();
+    return cmocka_run_group_tests(tests, NULL, NULL) + latency_tests() + place_tests();
 }

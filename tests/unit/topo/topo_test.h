@@ -10,5 +10,6 @@
 #include <cmocka.h>
 
 int latency_tests(void);
+int place_tests(void);
 
 #endif
