@@ -76,7 +76,7 @@ for policy in closest pack spread; do
 done
 count=$((count + 1))
 "$skerry" place "$examples/four-tenants.cfg" --on xeon-6242x2 >"$work/out" 2>"$work/err"
-[ $? -eq 2 ] && grep -q 'tenants.cfg:6: partitions.0.: 32 cores alone in their node cannot be had' "$work/err" ||
+[ $? -eq 2 ] && grep -q 'tenants.cfg:9: partitions.1.: 24 cores alone in their cache cannot be had' "$work/err" ||
     bad "place on too small a machine: $(head -n 1 "$work/err")"
 echo "$count cases"
 [ "$count" -ge 20 ] || bad "too few cases"
