@@ -33,6 +33,7 @@ static const struct row rows[] = {
     {"prove", NULL, true, "build/host/tools/skerry prove --quick"},
     {"topo", NULL, true, "sh tests/unit/topo/topo.sh"},
     {"style", NULL, true, "sh tests/style/check.sh"},
+    {"c11", NULL, true, "sh tests/model/c11/c11.sh"},
     {"fuzz", NULL, false,
      "build/host/tools/skerry fuzz all --seconds 10 --corpus build/test/fuzz/corpus"},
     {"sim", NULL, false,
