@@ -120,7 +120,7 @@ static const struct row rows[] = {
      AT(twice), 0, 0},
     {"wall", NULL, "also real time: 128 cores booted, and idle for a minute", FOR_BENCH, FLAG,
      AT(wall), 0, 0},
-    {"seconds", "N", "run each fuzzer, or each prover on a goal, for so long (default 10)",
+    {"seconds", "N", "run each fuzzer (default 10), or each prover on a goal (60), for so long",
      FOR_FUZZ | FOR_PROVE, NUMBER, AT(seconds), 1,
      1000000},
     {"corpus", "DIR", "where inputs are collected and failures kept (default: build/fuzz)",

@@ -18,7 +18,7 @@ copy() {
 }
 
 prove() { # FUNCTION
-    SKERRY_ROOT=$tree "$program" prove --function "$1" --seconds 5 >"$tree/out.txt" 2>&1
+    SKERRY_ROOT=$tree "$program" prove --function "$1" --seconds 20 >"$tree/out.txt" 2>&1
 }
 
 while read -r name file function expression; do
