@@ -50,7 +50,7 @@ static void help(void)
         "  --ops N              operations in all (1000000)\n"
         "  --seconds N          end after so long, though operations are left\n"
         "  --seed N             decimal (default: drawn from the host)\n"
-        "  --faults LIST        of slots,hang,garbage,stale; all (default); none\n"
+        "  --faults LIST        of slots,hang,garbage,stale,death; all (default); none\n"
         "  --omit RULE          leave a rule of PROTOCOL out: must fail\n"
         "  --json FILE          also write the counts there\n"
         "  --help               this text\n");
@@ -105,7 +105,7 @@ static void option_take(struct sim_options *o, int option, const char *value)
     else if (option == 'j')
         o->json = value;
     else if (!caps_faults_parse(value, &o->caps.faults))
-        say_fail("--faults %s: of slots,hang,garbage,stale; all; none", value);
+        say_fail("--faults %s: of slots,hang,garbage,stale,death; all; none", value);
     if (option == 'f')
         o->fault_names = value;
     if (end && *end)
@@ -160,6 +160,7 @@ static void sum(struct totals *t, const struct sim *s)
     a->renewed += s->renewed;
     a->dropped += s->dropped;
     a->hangs += s->hangs;
+    a->deaths += s->deaths;
 }
 
 static void round_fail(struct totals *t, const struct caps_options *o, const struct sim *s)
@@ -223,8 +224,8 @@ static void json_write(const struct sim_options *o, const struct totals *t, doub
     text_add(&x, ",\"fault_counts\":{\"refused\":%llu,\"no_marker\":%llu,\"bytes\":%llu",
              (unsigned long long)s->refused, (unsigned long long)s->no_marker,
              (unsigned long long)s->dropped);
-    text_add(&x,
-             ",\"hangs\":%llu},\"violations\":%llu,\"violation\":", (unsigned long long)s->hangs,
+    text_add(&x, ",\"hangs\":%llu,\"deaths\":%llu},\"violations\":%llu,\"violation\":",
+             (unsigned long long)s->hangs, (unsigned long long)s->deaths,
              (unsigned long long)t->violations);
     text_add_json(&x, t->violation);
     text_add(&x, ",\"failed_seed\":%llu,\"failed_cores\":%u,\"seconds\":%.1f}\n",
@@ -239,7 +240,8 @@ static void totals_print(const struct totals *t, double seconds)
 
     printf("%llu operations, %llu deliveries in %llu rounds: %llu given, %llu asked, %llu minted, "
            "%llu deleted, %llu revoked (%llu refused, %llu gone); faults: %llu refused, %llu "
-           "without marker, %llu stale or senseless, %llu hangs; %llu violations, %.1f s\n",
+           "without marker, %llu stale or senseless, %llu hangs, %llu deaths; %llu violations, "
+           "%.1f s\n",
            (unsigned long long)t->operations, (unsigned long long)s->delivered,
            (unsigned long long)t->rounds, (unsigned long long)s->given,
            (unsigned long long)s->asked, (unsigned long long)s->minted,
@@ -247,7 +249,7 @@ static void totals_print(const struct totals *t, double seconds)
            (unsigned long long)s->revoke_refused, (unsigned long long)s->revoke_gone,
            (unsigned long long)s->refused, (unsigned long long)s->no_marker,
            (unsigned long long)s->dropped, (unsigned long long)s->hangs,
-           (unsigned long long)t->violations, seconds);
+           (unsigned long long)s->deaths, (unsigned long long)t->violations, seconds);
 }
 
 int sim_command(int argc, char **argv)

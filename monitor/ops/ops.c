@@ -7,7 +7,8 @@ uint64_t ops_bytes(const struct ops_limits *l)
 {
     return holders_bytes(l->holders, l->core_count) + l->foreign * sizeof(struct foreign) +
            l->transfers * sizeof(struct transfer) + l->revokes * sizeof(struct revoke) +
-           l->tags * sizeof(struct region_key) + 16ull * l->revokes * ((l->core_count + 63) / 64);
+           l->tags * sizeof(struct region_key) +
+           (16ull * l->revokes + 8) * ((l->core_count + 63) / 64);
 }
 
 void ops_init(struct ops *o, uint32_t core, const struct ops_limits *l, const struct ops_host *host,
@@ -28,6 +29,7 @@ void ops_init(struct ops *o, uint32_t core, const struct ops_limits *l, const st
     at += l->tags * sizeof(struct region_key);
     o->revoke_waiting = (uint64_t *)(void *)at;
     o->revoke_unsent = o->revoke_waiting + (uint64_t)l->revokes * o->holders.words;
+    o->dead = o->revoke_unsent + (uint64_t)l->revokes * o->holders.words;
 }
 
 /* Rules 1, 2 at the owner. `target` is compared with the number of cores. */
@@ -35,6 +37,8 @@ static enum status start_check(const struct ops *o, const struct region_key *k, 
 {
     if (target >= o->limits.core_count || target == o->core)
         return E_ARGUMENT;
+    if (core_is_dead(o, target))
+        return E_PEER;
     if (!type_is_shared(k->type))
         return E_TYPE;
     if (ops_marked(o, k))
@@ -175,7 +179,8 @@ static enum status take_release(struct ops *o, const struct msg_mon_release *m)
     if (m->type == MSG_##NAME) {                                                                   \
         struct msg_##name body;                                                                    \
         s = msg_##name##_get(m, &body);                                                            \
-        if (s == OK && (body.from >= o->limits.core_count || body.from == o->core))                \
+        if (s == OK && (body.from >= o->limits.core_count || body.from == o->core ||               \
+                        core_is_dead(o, body.from)))                                               \
             s = E_PROTOCOL;                                                                        \
         if (s == OK)                                                                               \
             s = handler(o, &body);                                                                 \

@@ -8,7 +8,7 @@
  * are named in messages by index | generation << 16; an answer to no open operation, or from
  * another core than it was asked of, is dropped (rule 18).
  *
- * Now: rules 1 to 8, 10 to 13, 16 to 28 for types that are shared (DESIGN section 4). */
+ * Now: rules 1 to 8, 10 to 13, 16 to 28, 37 for types that are shared (DESIGN section 4). */
 #ifndef OPS_OPS_H
 #define OPS_OPS_H
 
@@ -57,6 +57,8 @@ struct ops_limits {
     uint32_t transfers; /* open at once: at most 65535 */
     uint32_t revokes;   /* the same; 0: none are begun or served */
     uint32_t tags;      /* keys of foreign regions whose tags were minted and passed on here */
+    uint32_t tag_first; /* counter of the first tag that this incarnation of the core mints: what an
+                           older one has passed on is not remembered */
 };
 
 struct ops {
@@ -70,6 +72,7 @@ struct ops {
     struct revoke *revoke;
     uint64_t *revoke_waiting, *revoke_unsent; /* sets of cores, one of each a revoke */
     struct region_key *asked;                 /* rule 28; bytes 0: free */
+    uint64_t *dead;                           /* set of cores (rule 37) */
     uint64_t dropped; /* messages that named nothing open, or made no sense */
 };
 
@@ -102,6 +105,12 @@ NODISCARD enum status ops_revoke(struct ops *o, const struct cap_description *d,
 bool ops_marked(const struct ops *o, const struct region_key *k);
 /* The channel to this core has credit again. */
 void ops_credit(struct ops *o, uint32_t core);
+/* This core has been stopped for ever, and its channels are cut, unread (rule 37): it is dropped from
+ * every set, what waits for it ends or goes on, copies of what it owned are deleted. Until
+ * ops_core_started nothing is sent to it or taken from it. */
+void ops_core_died(struct ops *o, uint32_t core);
+/* It starts again, empty (rule 44: when all monitors know that it was dead). */
+void ops_core_started(struct ops *o, uint32_t core);
 /* A message of another monitor: GRANT, TAKEN, GRANT_ASK, GRANT_TOLD, RELEASE, REVOKE_ASK,
  * REVOKE_TOLD, REVOKE_COPIES, COPIES_DONE. Others are dropped. */
 void ops_message(struct ops *o, const struct urpc_message *m);

@@ -50,9 +50,16 @@ struct revoke *revoke_named(struct ops *o, uint32_t name); /* in any state but F
 /* Has the core not answered it; was it not even asked yet? */
 bool revoke_waits(const struct ops *o, const struct revoke *r, uint32_t core);
 bool revoke_unsent(const struct ops *o, const struct revoke *r, uint32_t core);
+void asked_forget(struct ops *o, const struct region_key *k);
 void revoke_answered(struct ops *o, struct revoke *r, uint32_t core);
 /* Rule 28: a transfer of this tag is about to be asked for. E_LIMIT: no room to remember it. */
 NODISCARD enum status tag_asked(struct ops *o, const struct region_key *k);
+
+/* core: compared with the number of cores before. */
+static inline bool core_is_dead(const struct ops *o, uint32_t core)
+{
+    return o->dead[core / 64] >> core % 64 & 1;
+}
 
 enum status take_revoke_ask(struct ops *o, const struct msg_mon_revoke_ask *m);
 enum status take_revoke_told(struct ops *o, const struct msg_mon_revoke_told *m);

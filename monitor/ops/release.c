@@ -67,6 +67,10 @@ enum status release_step(struct foreign *f, enum release_event event, struct out
         return OK;
     case RELEASE_HELD_REVOKED:
     case RELEASE_LOST_ANSWER:
+    case RELEASE_HELD_DIED:
+    case RELEASE_ASKING_DIED:
+    case RELEASE_OWING_DIED:
+    case RELEASE_LOST_DIED:
         f->state = RELEASE_STATE_NONE;
         outbox_put(out, OUT_FORGET, OK, false);
         return OK;

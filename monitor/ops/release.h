@@ -9,7 +9,7 @@
  *
  * REVOKED: the owner had all copies deleted; from HELD to NONE, else to LOST, where the own request
  * is still unanswered (its answer, and nothing more, ends it; ACCEPTED and SOME lead back to ASKING).
- * DELETED asks for a count in every state but NONE; its result is SOME or NONE. `holds` of rule 4
+ * DIED leads to NONE from everywhere. DELETED asks for a count in every state but NONE; its result is SOME or NONE. `holds` of rule 4
  * is: the state is not NONE. So whatever the owner was told that this core holds, a RELEASE
  * or the answer to its REVOKE_COPIES follows for it. */
 #ifndef OPS_RELEASE_H

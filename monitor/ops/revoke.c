@@ -41,6 +41,14 @@ enum revoke_pair revoke_pair(enum revoke_state state, enum revoke_event event)
     return (enum revoke_pair)pairs[state][event];
 }
 
+static void owner_start(struct revoke *r, struct outbox *out)
+{
+    r->state = REVOKE_STATE_CLEARING;
+    outbox_put(out, OUT_HOLD, OK, false);
+    outbox_put(out, OUT_JOIN, OK, false);
+    outbox_put(out, OUT_CLEAR, OK, false);
+}
+
 static void requester_end(struct revoke *r, enum status s, struct outbox *out)
 {
     r->state = REVOKE_STATE_FREE;
@@ -53,10 +61,7 @@ enum status revoke_step(struct revoke *r, const struct revoke_input *in, struct 
 {
     switch (revoke_pair(r->state, in->event)) {
     case REVOKE_FREE_START:
-        r->state = REVOKE_STATE_CLEARING;
-        outbox_put(out, OUT_HOLD, OK, false);
-        outbox_put(out, OUT_JOIN, OK, false);
-        outbox_put(out, OUT_CLEAR, OK, false);
+        owner_start(r, out);
         return OK;
     case REVOKE_CLEARING_CLEARED:
         r->state = REVOKE_STATE_WAITING;
@@ -76,6 +81,10 @@ enum status revoke_step(struct revoke *r, const struct revoke_input *in, struct 
         r->state = REVOKE_STATE_LOST;
         outbox_put(out, OUT_REVOKED, E_NO_CAP, false);
         return OK;
+    case REVOKE_WAITING_DIED:
+        r->state = REVOKE_STATE_LOST;
+        return OK;
+    case REVOKE_LOST_DIED:
     case REVOKE_LOST_GONE:
         return OK;
     case REVOKE_LOST_ALL:
@@ -89,10 +98,8 @@ enum status revoke_step(struct revoke *r, const struct revoke_input *in, struct 
         outbox_put(out, OUT_REVOKE_ASK, OK, false);
         return OK;
     case REVOKE_FREE_LOCAL:
-        r->state = REVOKE_STATE_ENDING;
         outbox_put(out, OUT_HOLD, OK, false);
-        outbox_put(out, OUT_CLEAR, OK, false);
-        return OK;
+        /* fall through */
     case REVOKE_ASKED_TOLD:
         r->state = REVOKE_STATE_ENDING;
         outbox_put(out, OUT_CLEAR, OK, false);
@@ -100,6 +107,7 @@ enum status revoke_step(struct revoke *r, const struct revoke_input *in, struct 
     case REVOKE_ENDING_CLEARED:
         requester_end(r, OK, out);
         return OK;
+    case REVOKE_ASKED_DIED:
     case REVOKE_ASKED_REFUSED:
         requester_end(r, in->status, out);
         return OK;

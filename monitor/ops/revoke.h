@@ -19,6 +19,7 @@
  *     |<--REVOKE_TOLD-----| bits cleared          |
  *     | delete all but the invoking slot          |
  *
+ * DIED: of the requester, leads to LOST; of the owner, ends ASKED as REFUSED does, with E_PEER.
  * "waited" counts who has not answered: none left is ALL. A revoke waits for holders of its region
  * and for owners strictly below alone (rule 16), so overlapping ones cannot wait for each other. */
 #ifndef OPS_REVOKE_H
@@ -63,7 +64,7 @@ struct revoke {
 
 struct revoke_input {
     enum revoke_event event;
-    enum status status; /* REFUSED */
+    enum status status; /* REFUSED, DIED */
 };
 
 enum revoke_pair revoke_pair(enum revoke_state state, enum revoke_event event);

@@ -24,6 +24,7 @@ bool revoke_unsent(const struct ops *o, const struct revoke *r, uint32_t core)
 void revoke_answered(struct ops *o, struct revoke *r, uint32_t core)
 {
     *set_word(o, o->revoke_waiting, r, core) &= ~(1ull << core % 64);
+    *set_word(o, o->revoke_unsent, r, core) &= ~(1ull << core % 64);
     r->waiting_count--;
 }
 

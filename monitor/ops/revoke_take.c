@@ -2,6 +2,8 @@
  * core says is checked here and never asserted. See revoke.h. */
 #include "ops/ops_internal.h"
 
+#define TAG_COUNTER 0xfffffu
+
 /* Rules 1, 22 at the owner. `from` holds a slot with tag `through`. */
 static enum status start_check(const struct ops *o, const struct region_key *k, uint32_t through,
                                uint32_t from)
@@ -31,7 +33,8 @@ static enum status start_check(const struct ops *o, const struct region_key *k, 
 /* Rule 28: this core minted the tag and never asked anybody to pass it on. */
 static bool is_local(const struct ops *o, const struct region_key *k)
 {
-    if (!k->tag || tag_minting_core(k->tag) != o->core)
+    if (!k->tag || tag_minting_core(k->tag) != o->core ||
+        (k->tag & TAG_COUNTER) < o->limits.tag_first)
         return false;
     for (uint32_t i = 0; i < o->limits.tags; i++)
         if (o->asked[i].bytes && o->asked[i].tag == k->tag && region_overlaps(k, &o->asked[i]))
@@ -61,7 +64,7 @@ enum status tag_asked(struct ops *o, const struct region_key *k)
 /* An own revoke of all or of the tag has returned. One by another core that has reached this one
  * is not enough: it may be of a part, not have reached everybody yet, and this core may hold the
  * whole, through which the tag can be revoked again at once. */
-static void asked_forget(struct ops *o, const struct region_key *k)
+void asked_forget(struct ops *o, const struct region_key *k)
 {
     for (uint32_t i = 0; i < o->limits.tags; i++)
         if (o->asked[i].bytes && region_covers(k, &o->asked[i]))

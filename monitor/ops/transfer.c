@@ -18,7 +18,8 @@ enum transfer_pair transfer_pair(enum transfer_state state, enum transfer_event 
 
 static void finish(const struct transfer *t, enum status s, struct outbox *out)
 {
-    outbox_put(out, t->for_asker ? OUT_TOLD : OUT_FINISH, s, false);
+    if (!t->orphan)
+        outbox_put(out, t->for_asker ? OUT_TOLD : OUT_FINISH, s, false);
 }
 
 enum status transfer_step(struct transfer *t, const struct transfer_input *in, struct outbox *out)
@@ -42,6 +43,15 @@ enum status transfer_step(struct transfer *t, const struct transfer_input *in, s
         t->state = TRANSFER_STATE_FREE;
         outbox_put(out, OUT_CLOSE, in->status, in->holds);
         finish(t, in->status, out);
+        return OK;
+    case TRANSFER_GRANTED_DIED:
+        t->state = TRANSFER_STATE_FREE;
+        outbox_put(out, OUT_CLOSE, E_PEER, false);
+        finish(t, E_PEER, out);
+        return OK;
+    case TRANSFER_ASKED_DIED:
+        t->state = TRANSFER_STATE_FREE;
+        finish(t, E_PEER, out);
         return OK;
     case TRANSFER_FREE_ASK:
         t->state = TRANSFER_STATE_ASKED;

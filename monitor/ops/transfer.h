@@ -15,6 +15,7 @@
  *     |                 | bit T = holds, closed       |
  *     |<--GRANT_TOLD----|                             |
  *
+ * DIED in GRANTED and ASKED ends them: the target's bit goes, E_PEER is the answer.
  * "finish" goes to whoever began it: here, or as GRANT_TOLD to the core that asked. */
 #ifndef OPS_TRANSFER_H
 #define OPS_TRANSFER_H
@@ -50,6 +51,7 @@ struct transfer {
     uint16_t target;       /* holder: the third core */
     uint16_t asker;        /* owner: the core that asked for it */
     bool for_asker;        /* owner: another core asked */
+    bool orphan;           /* owner: that core is dead, nobody is told */
     uint32_t asker_op;     /* owner: the operation there. target: the owner's operation */
     struct region_key key; /* with the capability's own tag */
     uint32_t rights;

@@ -12,7 +12,8 @@ enum caps_fault {
     CAPS_FAULT_HANG = 2,    /* cores stop for a while and come back */
     CAPS_FAULT_GARBAGE = 4, /* peers send nonsense */
     CAPS_FAULT_STALE = 8,   /* answers come that nobody waits for */
-    CAPS_FAULTS_ALL = 15
+    CAPS_FAULT_DEATH = 16,  /* cores stop dead, and start again when all know it */
+    CAPS_FAULTS_ALL = 31
 };
 
 struct caps_options {

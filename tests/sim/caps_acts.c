@@ -30,7 +30,7 @@ static const uint32_t action_weight[2][ACT_COUNT] = {
 static void act_give(struct sim *s, struct sim_core *c)
 {
     uint32_t region = c->core * SIM_REGIONS + sim_below(s, SIM_REGIONS);
-    struct region_key k = sim_key(region, sim_below(s, 3) ? 0 : sim_tag(c->core));
+    struct region_key k = sim_key(region, sim_below(s, 3) ? 0 : sim_tag(s, c->core));
     struct cap_description d = {.base = k.base,
                                 .bytes = k.bytes,
                                 .tag = k.tag,
@@ -95,13 +95,13 @@ static void act_copy(struct sim *s, struct sim_core *c, bool tagged)
     uint32_t slot = sim_slot_random(s, c, true);
 
     if (slot)
-        copy_make(s, c, slot, tagged ? sim_tag(c->core) : 0, sim_below(s, 2) == 0);
+        copy_make(s, c, slot, tagged ? sim_tag(s, c->core) : 0, sim_below(s, 2) == 0);
 }
 
 static void act_own(struct sim *s, struct sim_core *c)
 {
     copy_make(s, c, SIM_ROOT_FIRST + sim_below(s, SIM_REGIONS),
-              sim_below(s, 2) ? sim_tag(c->core) : 0, sim_below(s, 3) == 0);
+              sim_below(s, 2) ? sim_tag(s, c->core) : 0, sim_below(s, 3) == 0);
 }
 
 static void slot_drop(struct sim *s, struct sim_core *c, uint32_t slot)
@@ -146,7 +146,7 @@ static void act_revoke(struct sim *s, struct sim_core *c)
     bool own = sim_below(s, 4) == 0;
     uint32_t slot = own ? SIM_ROOT_FIRST + sim_below(s, SIM_REGIONS) : sim_slot_random(s, c, true);
     uint32_t tag =
-        sim_below(s, 2) ? 0 : sim_tag(sim_below(s, 3) ? c->core : sim_below(s, s->cores));
+        sim_below(s, 2) ? 0 : sim_tag(s, sim_below(s, 3) ? c->core : sim_below(s, s->cores));
     struct sim_invoking *v = NULL;
     struct cap_description d;
     enum status status;
@@ -193,7 +193,7 @@ static void act_renew(struct sim *s, struct sim_core *c)
         return;
     for (uint32_t x = 0; x < s->cores; x++)
         for (uint32_t n = SIM_FREE_FIRST; n < SIM_LINES; n++)
-            if (s->core[x].zone[n].type == CAP_FRAME &&
+            if (s->core[x].zone[n].type == CAP_FRAME && !s->core[x].dead &&
                 sim_region(s->core[x].zone[n].base) == region)
                 sim_fail(s, "memory is used again while another core holds it", x, region);
     if (cap_delete(&c->db, SIM_ROOT_FIRST + i) != OK || sim_root_make(c, i) != OK)
@@ -237,9 +237,10 @@ static void act_garbage(struct sim *s, struct sim_core *c)
 {
     uint32_t from = sim_below(s, s->cores), region = sim_below(s, s->cores * SIM_REGIONS + 2);
     struct urpc_message m = {.type = (uint16_t)sim_below(s, 40)};
-    struct region_key k = sim_key(region, sim_below(s, 2) ? 0 : sim_tag(sim_below(s, s->cores)));
+    struct region_key k = sim_key(region, sim_below(s, 2) ? 0 : sim_tag(s, sim_below(s, s->cores)));
 
-    if (from == c->core || region / SIM_REGIONS == from || m.type == MSG_MON_GRANT)
+    if (s->core[from].dead || from == c->core || region / SIM_REGIONS == from ||
+        m.type == MSG_MON_GRANT)
         return;
     for (uint32_t i = 0; i < SIM_LINES; i++)
         if (s->core[from].zone[i].type == CAP_FRAME && s->core[from].zone[i].base == k.base)
@@ -315,6 +316,8 @@ void caps_act(struct sim *s, struct sim_core *c, uint32_t faults)
             c->hangs_until = s->steps + sim_below(s, 100 * s->cores);
             s->hangs++;
         }
+        if (faults & CAPS_FAULT_DEATH && !s->dying && sim_below(s, 10) == 0)
+            sim_die(s, c->core);
         break;
     case ACT_COUNT:
         break;

@@ -39,6 +39,8 @@ static void settle(struct sim *s)
     bool again = true;
 
     s->quiet_now = true;
+    for (uint32_t i = 0; i < s->cores && s->dying; i++)
+        sim_tell_death(s, i);
     while (again && !s->violation) {
         while (s->in_flight && !s->violation)
             deliver_one(s);
@@ -88,7 +90,9 @@ static void step(struct sim *s, const struct caps_options *o)
     core = sim_below(s, s->cores);
     if (s->in_flight && (s->in_flight > 40 * s->cores || sim_below(s, 100) < patience))
         deliver_one(s);
-    else if (!hangs(s, core))
+    else if (s->dying && sim_below(s, 4) == 0)
+        sim_tell_death(s, core);
+    else if (!hangs(s, core) && !s->core[core].dead)
         caps_act(s, &s->core[core], o->faults);
     if (o->check_always && !s->violation)
         check_all(s, false);
@@ -128,9 +132,13 @@ bool caps_faults_parse(const char *text, uint32_t *faults)
     static const struct {
         const char *name;
         uint32_t bit;
-    } names[] = {{"slots", CAPS_FAULT_SLOTS},     {"hang", CAPS_FAULT_HANG},
-                 {"garbage", CAPS_FAULT_GARBAGE}, {"stale", CAPS_FAULT_STALE},
-                 {"all", CAPS_FAULTS_ALL},        {"none", 0}};
+    } names[] = {{"slots", CAPS_FAULT_SLOTS},
+                 {"hang", CAPS_FAULT_HANG},
+                 {"garbage", CAPS_FAULT_GARBAGE},
+                 {"stale", CAPS_FAULT_STALE},
+                 {"death", CAPS_FAULT_DEATH},
+                 {"all", CAPS_FAULTS_ALL},
+                 {"none", 0}};
 
     *faults = 0;
     while (*text) {
@@ -155,14 +163,15 @@ void caps_report(const struct sim *s, const struct caps_options *o)
     printf("cores %u seed %lu: %lu operations, %lu delivered; %lu given, %lu asked (%lu taken, %lu "
            "refused, %lu without marker), %lu minted, %lu deleted, %lu released (%lu during a "
            "transfer), %lu revoked by %lu requests, %lu refused, %lu gone, %lu places used again; "
-           "%lu stale or senseless, %lu hangs\n",
+           "%lu stale or senseless, %lu hangs, %lu deaths\n",
            s->cores, (unsigned long)o->seed, (unsigned long)caps_operations(s),
            (unsigned long)s->delivered, (unsigned long)s->given, (unsigned long)s->asked,
            (unsigned long)s->taken, (unsigned long)s->refused, (unsigned long)s->no_marker,
            (unsigned long)s->minted, (unsigned long)s->deleted, (unsigned long)s->released,
            (unsigned long)s->crossed, (unsigned long)s->revoked, (unsigned long)s->revoke_asks,
            (unsigned long)s->revoke_refused, (unsigned long)s->revoke_gone,
-           (unsigned long)s->renewed, (unsigned long)s->dropped, (unsigned long)s->hangs);
+           (unsigned long)s->renewed, (unsigned long)s->dropped, (unsigned long)s->hangs,
+           (unsigned long)s->deaths);
     if (!s->violation)
         return;
     for (uint64_t i = first; i < s->story_count; i++)

@@ -42,7 +42,7 @@ void check_pair(struct sim *s, uint32_t region, uint32_t core)
     const struct sim_core *c = &s->core[core];
     uint32_t opens = 0;
 
-    if (c == owner)
+    if (c == owner || c->dead || owner->dead || (s->dying && s->told[core] != s->told[owner->core]))
         return;
     check_copies(s, region, c, owner);
     check_requests(s, region, c, owner);
@@ -91,17 +91,17 @@ void check_region(struct sim *s, uint32_t region)
 
 /* ---- Against the specification of the whole machine ---- */
 
-static struct machine_copy copy_of(const struct slot *at)
+static struct machine_copy copy_of(const struct sim *s, const struct slot *at)
 {
     return (struct machine_copy){.region = sim_region(at->base),
                                  .part = sim_part(at->base, at->bytes),
-                                 .tag = sim_tag_index(at->tag),
+                                 .tag = sim_tag_index(s, at->tag),
                                  .birth = at->aux};
 }
 
 void check_may_hold(struct sim *s, const struct sim_core *c, const struct slot *at)
 {
-    struct machine_copy copy = copy_of(at);
+    struct machine_copy copy = copy_of(s, at);
 
     if (!machine_may_hold(&s->spec, &copy))
         sim_fail(s, "a core holds what was revoked", c->core, copy.region);
@@ -109,6 +109,8 @@ void check_may_hold(struct sim *s, const struct sim_core *c, const struct slot *
 
 static void check_core_spec(struct sim *s, const struct sim_core *c)
 {
+    if (c->dead)
+        return;
     for (uint32_t i = SIM_FREE_FIRST; i < SIM_LINES; i++)
         if (c->zone[i].type == CAP_FRAME)
             check_may_hold(s, c, &c->zone[i]);
@@ -123,7 +125,7 @@ void check_revoked(struct sim *s, const struct sim_core *requester, const struct
         own->aux = sim_now(s);
     }
     machine_revoked(&s->spec, region, sim_part(v->key.base, v->key.bytes),
-                    sim_tag_index(v->key.tag), v->began);
+                    sim_tag_index(s, v->key.tag), v->began);
     for (uint32_t i = 0; i < s->cores; i++)
         check_core_spec(s, &s->core[i]);
 }

@@ -94,6 +94,19 @@ uint32_t sim_region(uint64_t base)
     return (uint32_t)((base - RAM_BASE) / 0x10000);
 }
 
+uint32_t sim_tag(const struct sim *s, uint32_t core)
+{
+    return core << 20 | (1 + s->core[core].incarnation);
+}
+
+/* Numbers come round again when no copy with an old one can be left: 64 incarnations later. */
+uint32_t sim_tag_index(const struct sim *s, uint32_t tag)
+{
+    if (!tag)
+        return 0;
+    return 1 + tag_minting_core(tag) * s->tag_numbers + (tag & 0xfffff) % s->tag_numbers;
+}
+
 uint32_t sim_part(uint64_t base, uint64_t bytes)
 {
     return bytes == SIM_FRAME_BYTES ? 0 : 1 + (uint32_t)(base % 0x10000 / PAGE_BYTES);
@@ -213,7 +226,8 @@ static void core_init(struct sim *s, uint32_t i)
                                 .foreign = SIM_FOREIGN,
                                 .transfers = SIM_TRANSFERS,
                                 .revokes = SIM_REVOKES,
-                                .tags = SIM_TAGS};
+                                .tags = SIM_TAGS,
+                                .tag_first = 1 + s->core[i].incarnation};
     struct sim_core *c = &s->core[i];
 
     c->sim = s;
@@ -229,6 +243,51 @@ static void core_init(struct sim *s, uint32_t i)
             cap_hook_broken("root refused");
 }
 
+void sim_die(struct sim *s, uint32_t core)
+{
+    s->core[core].dead = true;
+    s->dying = core + 1;
+    s->told_count = 1;
+    memset(s->told, 0, s->cores);
+    s->told[core] = 1;
+    s->deaths++;
+    sim_tell(s, "%u dies", core);
+}
+
+static void core_restart(struct sim *s, uint32_t core)
+{
+    struct sim_core *c = &s->core[core];
+
+    free(c->memory);
+    free(c->starved);
+    uint32_t incarnation = c->incarnation + 1;
+    memset(c, 0, sizeof(*c));
+    c->incarnation = incarnation;
+    core_init(s, core);
+    for (uint32_t i = 0; i < s->cores; i++)
+        if (i != core)
+            ops_core_started(&s->core[i].ops, core);
+    s->dying = 0;
+    sim_tell(s, "%u starts again", core);
+}
+
+void sim_tell_death(struct sim *s, uint32_t other)
+{
+    uint32_t core = s->dying - 1;
+
+    if (s->told[other])
+        return;
+    s->told[other] = 1;
+    s->told_count++;
+    sim_tell(s, "%u learns that %u is dead", other, core);
+    sim_cut(s, core * s->cores + other);
+    sim_cut(s, other * s->cores + core);
+    if (s->omit != OMIT_37 || sim_below(s, 4))
+        ops_core_died(&s->core[other].ops, core);
+    if (s->told_count == s->cores)
+        core_restart(s, core);
+}
+
 bool sim_init(struct sim *s, uint32_t cores, uint64_t seed)
 {
     size_t pairs = (size_t)cores * cores;
@@ -236,6 +295,7 @@ bool sim_init(struct sim *s, uint32_t cores, uint64_t seed)
     memset(s, 0, sizeof(*s));
     s->cores = cores;
     s->refuse_one_in = 4;
+    s->tag_numbers = cores <= 64 ? 64 : 2;
     s->seed = seed;
     sim_random_from(s, UINT64_MAX);
     s->core = calloc(cores, sizeof(*s->core));
@@ -243,8 +303,9 @@ bool sim_init(struct sim *s, uint32_t cores, uint64_t seed)
     s->tail = calloc(pairs, sizeof(uint32_t));
     s->busy_at = calloc(pairs, sizeof(uint32_t));
     s->busy = calloc(pairs, sizeof(uint32_t));
-    if (!s->core || !s->head || !s->tail || !s->busy_at || !s->busy ||
-        !machine_spec_init(&s->spec, cores * SIM_REGIONS, cores + 1))
+    s->told = calloc(cores, 1);
+    if (!s->core || !s->head || !s->tail || !s->busy_at || !s->busy || !s->told ||
+        !machine_spec_init(&s->spec, cores * SIM_REGIONS, cores * s->tag_numbers + 1))
         return false;
     for (uint32_t i = 0; i < cores; i++)
         core_init(s, i);
@@ -263,5 +324,6 @@ void sim_free(struct sim *s)
     free(s->tail);
     free(s->busy_at);
     free(s->busy);
+    free(s->told);
     free(s->message);
 }

@@ -4,7 +4,7 @@
  *
  * Each core owns SIM_REGIONS frames; its monitor keeps an untagged root capability of each, as on
  * the machine. Domains' copies lie in further slots; a slot's aux is its birth (machine_spec.h).
- * Tags: each core has one, core << 20 | 1. Tag index: 0 untagged, else 1 + minting core. */
+ * Tags: each incarnation of a core has one. */
 #ifndef SIM_SIM_H
 #define SIM_SIM_H
 
@@ -56,8 +56,10 @@
     O(24, "24")             /* the minting core does not release what a tag's revoke left empty */ \
     O(25, "25")             /* the requester releases nothing */                                   \
     O(28, "28")             /* "transfer asked" is not remembered */                               \
-    O(PARTS, "parts")       /* parts of a frame do not count as copies */                          \
-    O(OUTER, "outer")       /* who holds only a larger region is not asked */
+    O(37, "37")             /* some monitor is not told of a death */                              \
+    O(37_COPIES, "37-copies") /* copies of what the dead core owned are not deleted */             \
+    O(PARTS, "parts")         /* parts of a frame do not count as copies */                        \
+    O(OUTER, "outer")         /* who holds only a larger region is not asked */
 
 enum omission {
 #define O(name, text) OMIT_##name,
@@ -88,7 +90,9 @@ struct sim_core {
     uint32_t starved_count;
     uint64_t hangs_until;
     struct region_key late; /* rule 13 omitted: answered, and not yet deleted */
-    bool mute;              /* rules 24, 25 omitted: a RELEASE now is not sent */
+    uint32_t incarnation;
+    bool dead; /* stopped; who was told of it: sim.told */
+    bool mute; /* rules 24, 25 omitted: a RELEASE now is not sent */
 };
 
 struct sim_message {
@@ -97,7 +101,7 @@ struct sim_message {
 };
 
 struct sim {
-    uint32_t cores, refuse_one_in;
+    uint32_t cores, tag_numbers, refuse_one_in;
     uint64_t random, steps;
     enum omission omit;
     bool quiet_now;        /* at rest: credit is given */
@@ -110,8 +114,10 @@ struct sim {
     uint32_t busy_count, in_flight;
     struct sim_message *message;
     uint32_t message_limit, message_free;
-    uint64_t delivered, taken, refused, asked, released, renewed, dropped, no_marker, crossed,
-        minted, deleted, given, hangs;
+    uint8_t *told;              /* [cores]: of the death of the core that is dead now */
+    uint32_t dying, told_count; /* 1 + that core; how many were told */
+    uint64_t deaths, delivered, taken, refused, asked, released, renewed, dropped, no_marker,
+        crossed, minted, deleted, given, hangs;
     uint64_t revoked, revoke_refused, revoke_gone, revoke_local, revoke_asks;
     char story[SIM_STORY][120];
     FILE *draw;
@@ -131,14 +137,10 @@ void sim_fail(struct sim *s, const char *what, uint32_t core, uint32_t region);
 struct region_key sim_key(uint32_t region, uint32_t tag);
 uint32_t sim_region(uint64_t base);
 uint64_t sim_now(struct sim *s); /* later than ever before */
-static inline uint32_t sim_tag(uint32_t core)
-{
-    return core << 20 | 1;
-}
-static inline uint32_t sim_tag_index(uint32_t tag)
-{
-    return tag ? 1 + tag_minting_core(tag) : 0;
-}
+/* The tag that this incarnation of a core mints (rule 29: none of an older one's). */
+uint32_t sim_tag(const struct sim *s, uint32_t core);
+/* Of the specification. */
+uint32_t sim_tag_index(const struct sim *s, uint32_t tag);
 /* The part of its region that [base, base + bytes) is. */
 uint32_t sim_part(uint64_t base, uint64_t bytes);
 struct region_key sim_slot_key(const struct slot *at);
@@ -151,7 +153,13 @@ void sim_due(struct sim_core *c, const struct region_key *k);
 void sim_due_tell(struct sim_core *c, uint32_t i);
 bool sim_held(const struct sim_core *c, const struct region_key *k);
 
+/* A core stops dead; the monitor of core `other` learns of it, and its channels are cut; when all
+ * have, the dead core starts again, empty. */
+void sim_die(struct sim *s, uint32_t core);
+void sim_tell_death(struct sim *s, uint32_t other);
+
 /* sim_host.c */
+void sim_cut(struct sim *s, uint32_t pair);
 extern const struct ops_host sim_host;
 /* Copies and parts on this core of what k says that are counted under its tag there. */
 uint32_t sim_count(const struct sim_core *c, const struct region_key *k);

@@ -27,8 +27,12 @@ static uint32_t message_room(struct sim *s)
 
 void sim_push(struct sim *s, uint32_t from, uint32_t to, const struct urpc_message *m)
 {
-    uint32_t pair = from * s->cores + to, at = message_room(s);
+    uint32_t pair = from * s->cores + to, at;
 
+    /* To who is known to be dead. */
+    if (s->dying == to + 1 && s->told[from])
+        return;
+    at = message_room(s);
     s->message[at - 1] = (struct sim_message){.m = *m};
     if (s->tail[pair]) {
         s->message[s->tail[pair] - 1].next = at;
@@ -57,6 +61,12 @@ static struct urpc_message message_pop(struct sim *s, uint32_t pair)
     }
     s->in_flight--;
     return m;
+}
+
+void sim_cut(struct sim *s, uint32_t pair)
+{
+    while (s->head[pair])
+        (void)message_pop(s, pair);
 }
 
 /* ---- Omissions on the way ---- */
@@ -322,6 +332,8 @@ static void host_clear(void *arg, const struct region_key *k, uint32_t owner, co
     struct sim_core *c = arg;
     struct sim *s = c->sim;
 
+    if (s->omit == OMIT_37_COPIES && s->dying == owner + 1 && !token)
+        return;
     if ((s->omit == OMIT_11 && token && owner != c->core) ||
         (s->omit == OMIT_12_OWN && owner == c->core))
         return;
@@ -455,6 +467,8 @@ void sim_deliver(struct sim *s, uint32_t pair)
     struct urpc_message m = message_pop(s, pair);
     struct sim_core *c = &s->core[to];
 
+    if (c->dead)
+        return;
     s->delivered++;
     sim_tell_message(s, from, to, &m);
     sim_late_clear(c);

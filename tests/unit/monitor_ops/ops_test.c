@@ -288,6 +288,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_revoke_local, start, stop),
         cmocka_unit_test_setup_teardown(test_revoke_join, start, stop),
         cmocka_unit_test_setup_teardown(test_revoke_credit, start, stop),
+        cmocka_unit_test_setup_teardown(test_death_owner, start, stop),
+        cmocka_unit_test_setup_teardown(test_death_holder, start, stop),
         cmocka_unit_test(test_holders),
         cmocka_unit_test(test_key_counted),
         cmocka_unit_test_setup_teardown(test_transfer, start, stop),

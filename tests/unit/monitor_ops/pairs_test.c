@@ -29,6 +29,8 @@ static const struct expected transfer_table[] = {
     {T(MARKING), TE(UNMARKED), T(FREE), {O(FINISH)}},
     {T(GRANTED), TE(TAKEN), T(FREE), {O(CLOSE), O(FINISH)}},
     {T(ASKED), TE(TOLD), T(FREE), {O(FINISH)}},
+    {T(GRANTED), TE(DIED), T(FREE), {O(CLOSE), O(FINISH)}},
+    {T(ASKED), TE(DIED), T(FREE), {O(FINISH)}},
     {T(TAKING), TE(ACCEPTED), T(FREE), {O(TAKEN)}},
 };
 
@@ -52,6 +54,10 @@ static const struct expected release_table[] = {
     {R(OWING), RE(SOME), R(ASKING), {0}},
     {R(OWING), RE(NONE), R(OWING), {0}},
     {R(OWING), RE(ANSWER), R(NONE), {O(RELEASE), O(FORGET)}},
+    {R(HELD), RE(DIED), R(NONE), {O(FORGET)}},
+    {R(ASKING), RE(DIED), R(NONE), {O(FORGET)}},
+    {R(OWING), RE(DIED), R(NONE), {O(FORGET)}},
+    {R(LOST), RE(DIED), R(NONE), {O(FORGET)}},
     {R(HELD), RE(REVOKED), R(NONE), {O(FORGET)}},
     {R(ASKING), RE(REVOKED), R(LOST), {0}},
     {R(OWING), RE(REVOKED), R(LOST), {0}},
@@ -79,6 +85,9 @@ static const struct expected revoke_table[] = {
     {V(LOST), VE(GONE), V(LOST), {0}},
     {V(ASKED), VE(TOLD), V(ENDING), {O(CLEAR)}},
     {V(ASKED), VE(REFUSED), V(FREE), {O(UNHOLD), O(ANSWERED), O(FINISH)}},
+    {V(ASKED), VE(DIED), V(FREE), {O(UNHOLD), O(ANSWERED), O(FINISH)}},
+    {V(WAITING), VE(DIED), V(LOST), {0}},
+    {V(LOST), VE(DIED), V(LOST), {0}},
     {V(ENDING), VE(CLEARED), V(FREE), {O(UNHOLD), O(ANSWERED), O(FINISH)}},
 };
 
@@ -125,9 +134,9 @@ static void transfer_pair_check(uint32_t state, uint32_t event, bool for_asker)
     for (uint32_t i = 0; i < out.count; i++) {
         enum out_kind kind = out.entry[i].kind;
         if (kind == OUT_CLOSE || kind == OUT_TAKEN)
-            assert_true(out.entry[i].holds);
+            assert_int_equal(out.entry[i].holds, event != TE(DIED));
         if (kind == OUT_FINISH || kind == OUT_TOLD || kind == OUT_TAKEN)
-            assert_int_equal(out.entry[i].status, E_BUSY);
+            assert_int_equal(out.entry[i].status, event == TE(DIED) ? E_PEER : E_BUSY);
     }
 }
 
@@ -198,7 +207,8 @@ static void revoke_pair_check(uint32_t state, uint32_t event)
     check_out(&out, e, false);
     for (uint32_t i = 0; i < out.count; i++) {
         if (out.entry[i].kind == OUT_FINISH)
-            assert_int_equal(out.entry[i].status, event == VE(REFUSED) ? E_BUSY : OK);
+            assert_int_equal(out.entry[i].status,
+                             event == VE(REFUSED) || event == VE(DIED) ? E_BUSY : OK);
         if (out.entry[i].kind == OUT_REVOKED)
             assert_int_equal(out.entry[i].status, event == VE(GONE) ? E_NO_CAP : OK);
     }

@@ -341,3 +341,49 @@ void test_revoke_credit(void **state)
     done(5, sent(MSG_MON_REVOKE_COPIES, 5));
     assert_int_equal(box.finished_count, finished + 1);
 }
+
+/* Rule 37, as the owner: a target, an asker, a requester, a holder that was asked. */
+void test_death_owner(void **state)
+{
+    struct cap_description d = own_frame();
+
+    (void)state;
+    give(5, &d);
+    assert_int_equal(ops_transfer(&box.ops, 6, &d, 77), OK);
+    uint32_t op = sent(MSG_MON_GRANT, 6);
+    ops_core_died(&box.ops, 6);
+    assert_int_equal(box.finished, E_PEER);
+    assert_int_equal(box.token, 77);
+    ARRIVE(MON_TAKEN, mon_taken, .from = 6, .op = op, .holds = 1);
+    assert_int_equal(box.ops.dropped, 1);
+    assert_int_equal(ops_transfer(&box.ops, 6, &d, 0), E_PEER);
+    give(7, &d);
+    ask(5, 0, 0);
+    sent(MSG_MON_REVOKE_COPIES, 7);
+    uint32_t before = box.sent_count;
+    ops_core_died(&box.ops, 5); /* who asked: nobody is told, and it goes on */
+    assert_int_equal(box.holds, 1);
+    ops_core_died(&box.ops, 7);
+    assert_int_equal(box.holds, 0);
+    assert_int_equal(box.sent_count, before);
+    assert_int_equal(box.ops.holders.used_count, 0);
+    ops_core_started(&box.ops, 6);
+    assert_int_equal(ops_transfer(&box.ops, 6, &d, 0), OK);
+}
+
+/* And as a holder of what a dead core owned. */
+void test_death_holder(void **state)
+{
+    struct cap_description d = foreign_frame(0);
+
+    (void)state;
+    assert_int_equal(ops_revoke(&box.ops, &d, 0, 44), OK);
+    box.copies = 0;
+    ops_core_died(&box.ops, 8);
+    assert_int_equal(box.finished, E_PEER);
+    assert_int_equal(box.holds, 0);
+    assert_false(box.ops.foreign[0].used);
+    ops_core_died(&box.ops, CORE);
+    ops_core_died(&box.ops, CORES);
+    ops_core_started(&box.ops, CORES);
+}

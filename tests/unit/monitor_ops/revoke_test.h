@@ -12,5 +12,7 @@ void test_revoke_tag(void **state);
 void test_revoke_local(void **state);
 void test_revoke_join(void **state);
 void test_revoke_credit(void **state);
+void test_death_owner(void **state);
+void test_death_holder(void **state);
 
 #endif
