@@ -112,13 +112,17 @@ static void barrier_pass(struct farm *f)
     quiet(f, point);
 }
 
-/* One turn of the farm. */
+/* One turn of the farm. Nothing is waited for when a hand was just given up: its job may have been
+ * the last, or is to be tried again. */
 static void turn(struct farm *f)
 {
+    uint32_t busy = f->busy_count;
     uint64_t next = hands_check(f);
-    enum status ignored = event_wait(next);
 
-    (void)ignored;
+    if (f->busy_count == busy) {
+        enum status ignored = event_wait(next);
+        (void)ignored;
+    }
     rest_drop(f);
     barrier_pass(f);
     hands_give(f);
