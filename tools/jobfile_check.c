@@ -88,16 +88,19 @@ static void outputs_check(const struct jobfile *f, struct settings *s)
     struct claim *c = claims_take(f, true, &count);
 
     for (size_t i = 0; i < count; i++) {
-        for (size_t k = i + 1; k < count && strncmp(c[i].name, c[k].name, strlen(c[i].name)) == 0;
-             k++)
-            if (clash(c[i].name, c[k].name))
-                settings_problem(
-                    s, job_setting(f, s, c[k].job), "output",
-                    "%s is also written by job %s (line %u); give each its own name or "
-                    "folder",
-                    c[k].name, f->jobs.job[c[i].job].name, f->line[c[i].job]);
-        for (size_t k = 0; k < sizeof(ours) / sizeof(ours[0]); k++)
-            if (clash(ours[k], c[i].name))
+        size_t k = i + 1, bytes = strlen(c[i].name);
+
+        while (k < count && strncmp(c[i].name, c[k].name, bytes) == 0 &&
+               !clash(c[i].name, c[k].name))
+            k++;
+        /* One is told; thousands of frames may write the same. */
+        if (k < count && clash(c[i].name, c[k].name))
+            settings_problem(s, job_setting(f, s, c[k].job), "output",
+                             "%s is also written by job %s (line %u); give each its own name or "
+                             "folder",
+                             c[k].name, f->jobs.job[c[i].job].name, f->line[c[i].job]);
+        for (size_t n = 0; n < sizeof(ours) / sizeof(ours[0]); n++)
+            if (clash(ours[n], c[i].name))
                 settings_problem(s, job_setting(f, s, c[i].job), "output",
                                  "%s is skerry's own in --out; take another name", c[i].name);
     }

@@ -24,13 +24,15 @@ static uint32_t number(const char *text)
     return value;
 }
 
+/* In this order: jobs are measured before the 100,000 capabilities of other rows have left their
+ * CNodes behind, which every later retype finds in its index. */
 static const struct {
     const char *name;
     void (*measure)(void);
 } groups[] = {
-    {"pair", pair_measure},         {"calls", calls_measure}, {"memory", memory_measure},
-    {"messages", messages_measure}, {"caps", caps_measure},   {"jobs", jobs_measure},
-    {"faults", faults_measure},
+    {"pair", pair_measure},   {"jobs", jobs_measure},     {"faults", faults_measure},
+    {"calls", calls_measure}, {"memory", memory_measure}, {"messages", messages_measure},
+    {"caps", caps_measure},
 };
 
 int main(int argc, char **argv)
