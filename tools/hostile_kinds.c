@@ -56,7 +56,7 @@ const struct hostile_kind hostile_kinds[] = {
     {"calls-parent", FINE("parent calls 20000")},
     {"delete-all", FAULT(NULL, NULL)},
     {"revoke-all", FAULT(NULL, NULL)},
-    {"supervise", ENDLESS(NULL)},
+    {"supervise", FAULT("stopped itself", NULL)},
     {"grow", FINE("refused 13 of 13")},
     {"map-wx", FINE("as it must be 10 of 10")},
     {"spawn", ENDLESS("dispatchers ")},

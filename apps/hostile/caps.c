@@ -19,7 +19,7 @@ static void revoke_all(void)
         native(SYS_CAP_REVOKE, slot, 0, 0, 0, 0, 0);
 }
 
-/* Nobody is told when it stops. */
+/* Nobody would be told when it stops. */
 static void supervise(void)
 {
     native(SYS_DISPATCHER_SUPERVISE, SLOT_DISPATCHER, SLOT_DISPATCHER, 0, 0, 0, 0);

@@ -231,7 +231,7 @@ static void pick_dispatcher(struct plan *p, struct plan_call *c)
         break;
     case 2:
         c->operation = SYS_DISPATCHER_ENTRY;
-        c->a[1] = plan_below(p, 7);
+        c->a[1] = plan_below(p, 5);
         c->a[2] = plan_below(p, 3) ? p->start.serve : plan_random(p);
         c->a[3] = 0;
         break;
@@ -248,7 +248,7 @@ static void pick_dispatcher(struct plan *p, struct plan_call *c)
         break;
     default:
         c->operation = SYS_DISPATCHER_INSPECT;
-        c->a[1] = plan_below(p, 5);
+        c->a[1] = plan_below(p, 8);
     }
 }
 

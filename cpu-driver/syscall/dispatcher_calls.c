@@ -229,7 +229,7 @@ HANDLER(DISPATCHER_INSPECT)
 HANDLER(DISPATCHER_SUPERVISE)
 {
     struct dispatcher *d;
-    enum status s = find_dispatcher(k, a[0], RIGHT_WRITE, &d);
+    enum status s = find_dispatcher(k, a[0], RIGHT_REVOKE, &d);
 
     (void)ctx;
     return answer(s == OK ? set_hidden(k, d, HIDDEN_SUPERVISOR, a[1], CAP_DISPATCHER) : s);

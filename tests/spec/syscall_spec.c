@@ -171,8 +171,11 @@ static struct spec_answer dispatcher_call(struct spec_domain *d, uint64_t operat
     struct spec_cap *cap;
     bool again;
 
-    r.status = spec_usable(d, a[0], CAP_DISPATCHER,
-                           operation == SYS_DISPATCHER_INSPECT ? RIGHT_READ : RIGHT_WRITE, &cap);
+    uint8_t right = operation == SYS_DISPATCHER_INSPECT     ? RIGHT_READ
+                    : operation == SYS_DISPATCHER_SUPERVISE ? RIGHT_REVOKE
+                                                            : RIGHT_WRITE;
+
+    r.status = spec_usable(d, a[0], CAP_DISPATCHER, right, &cap);
     if (r.status != OK)
         return r;
     struct spec_dispatcher *x = domain_dispatcher_at(d, cap->base);
@@ -190,13 +193,13 @@ static struct spec_answer dispatcher_call(struct spec_domain *d, uint64_t operat
         again = true;
         for (int i = 0; again && r.status == OK && i < 4; i++) {
             again = false;
-            r.status = spec_usable(d, a[0], CAP_DISPATCHER, RIGHT_WRITE, &cap);
+            r.status = spec_usable(d, a[0], CAP_DISPATCHER, right, &cap);
             if (r.status == OK)
                 r.status = domain_hidden_set(d, cap->base, 3, a[1], CAP_DISPATCHER, &again);
         }
         break;
     default:
-        r.status = a[1] > 5 ? E_ARGUMENT : OK;
+        r.status = a[1] > 6 ? E_ARGUMENT : OK;
         r.r1 = x->resting ? STATE_WAITING : STATE_STOPPED;
     }
     return r;
